@@ -1,0 +1,60 @@
+# tick: a market-data historian inside PostgreSQL
+
+EXTENSION = tick
+EXTVERSION = 0.1.0
+MODULE_big = tick
+
+CORE = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c)))
+OBJS = $(CORE) $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+
+DATA = sql/tick--$(EXTVERSION).sql
+PGFILEDESC = "tick - market-data historian"
+
+# Includes are written from src/, so that they show their layer.
+PG_CPPFLAGS = -I$(srcdir)/src
+# -O3 for the loops over rows; no -march: kernels choose the CPU at run time.
+OPTFLAGS ?= -O3
+PG_CFLAGS = $(OPTFLAGS) -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+SHLIB_LINK = -lz
+
+# ISA-L inflates three times as fast as zlib; without it zlib does the work.
+ifneq ($(wildcard /usr/include/isa-l/igzip_lib.h /usr/include/isa-l.h),)
+PG_CPPFLAGS += -DHAVE_ISAL
+SHLIB_LINK += -lisal
+endif
+
+TESTS = $(sort $(wildcard sql/*.sql))
+REGRESS = $(patsubst sql/%.sql,%,$(filter-out sql/tick--%,$(TESTS)))
+REGRESS_OPTS = --load-extension=tick
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=tick
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+EXTRA_CLEAN = build
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# ---- the core alone: unit tests under sanitizers, fuzzers ----
+
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
+UNIT_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers -Isrc -Itest/unit $(SANITIZE) $(filter -DHAVE_%,$(PG_CPPFLAGS))
+UNIT = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
+UNIT_CORE = $(patsubst src/core/%.c,build/unit/core/%.o,$(sort $(wildcard src/core/*.c)))
+
+build/unit/core/%.o: src/core/%.c $(wildcard src/core/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c $< -o $@
+
+build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) test/unit/unit.h
+	$(CC) $(UNIT_CFLAGS) $< $(UNIT_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
+
+.PHONY: unit check-layers
+unit: $(UNIT)
+	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
+
+# Includes go downward only.
+check-layers:
+	@sh test/check-layers.sh

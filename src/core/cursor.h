@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * cursor.h
+ *	  Walk the rows of a segment by batches, decoding only what is asked for.
+ *
+ * A cursor projects a segment onto wanted columns, found by id.  A column
+ * that the segment lacks reads as null; a narrower type is widened exactly
+ * (bigint to numeric, numeric to a larger scale); any other difference is
+ * TICK_UNSUPPORTED, naming the field.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_CURSOR_H
+#define TICK_CORE_CURSOR_H
+
+#include "core/segment.h"
+
+typedef struct TickCursor TickCursor;
+
+extern TickStatus tick_cursor_create(TickCursor **cursor, const TickMemory *memory,
+									 TickSegmentReader *reader, const TickColumn *wanted,
+									 int wanted_columns, TickError *error);
+extern void tick_cursor_free(TickCursor *cursor);
+
+/* Position before row first; the walk ends before row end. */
+extern void tick_cursor_seek(TickCursor *cursor, uint64_t first, uint64_t end);
+
+/*
+ * Row groups that cannot match are passed over (columns of the filter are
+ * wanted indexes).  The filter is not applied to rows.  NULL: none.
+ */
+extern void tick_cursor_prune(TickCursor *cursor, const TickFilter *filter);
+
+/*
+ * Move to the next batch of 1 .. TICK_BATCH_ROWS rows; a batch never crosses
+ * a row group.  TICK_END when there is none.
+ */
+extern TickStatus tick_cursor_next(TickCursor *cursor, uint64_t *first_row, uint32_t *rows, TickError *error);
+
+/*
+ * The values of wanted column i in the current batch, decoded at first use.
+ * Valid until the next tick_cursor_next(), _seek() or _free().  The vector
+ * holds exactly the batch's rows, from index 0.
+ */
+extern TickStatus tick_cursor_column(TickCursor *cursor, int i, const TickVector **vector, TickError *error);
+
+/* Same, in the shape of TickFilterColumn (context is the cursor). */
+extern TickStatus tick_cursor_filter_column(void *context, int column, const TickVector **vector, TickError *error);
+
+/* counters since creation, for EXPLAIN */
+typedef struct TickCursorCounters
+{
+	uint64_t	row_groups;		/* entered */
+	uint64_t	row_groups_pruned;
+	uint64_t	chunks;			/* read */
+	uint64_t	chunk_bytes;
+	uint64_t	batches;		/* decoded */
+} TickCursorCounters;
+
+extern void tick_cursor_counters(const TickCursor *cursor, TickCursorCounters *counters);
+
+/*
+ * ---- many segments in one order ----
+ *
+ * TickMerge yields the rows of several segments in (symbol, time, input
+ * number, row) order, as slices of consecutive rows of one input.  Inputs
+ * whose rows of a symbol do not overlap in time are walked one after the
+ * other, so that only overlapping inputs hold decoded batches.
+ */
+typedef struct TickMerge TickMerge;
+
+typedef struct TickMergeOptions
+{
+	const TickColumn *wanted;
+	int			wanted_columns;
+	int			time;			/* index of the time among wanted, -1: keep input order */
+	bool		descending;		/* reverse of everything, ties too */
+	const TickFilterValue *symbols; /* only these, ascending; NULL: all */
+	int			symbol_count;
+	bool		null_symbol;	/* with symbols set: the null symbol too */
+	int64_t		time_low,		/* inclusive bounds; rows outside may be left out */
+				time_high;
+	const TickFilter *prune;	/* as tick_cursor_prune() */
+} TickMergeOptions;
+
+extern TickStatus tick_merge_create(TickMerge **merge, const TickMemory *memory,
+									TickSegmentReader **inputs, int input_count,
+									const TickMergeOptions *options, TickError *error);
+extern void tick_merge_free(TickMerge *merge);
+
+/*
+ * TickSlice: rows first .. first + rows - 1 of cursor's current batch, all
+ * of one symbol, next in order.
+ */
+typedef struct TickSlice
+{
+	int			input;
+	TickCursor *cursor;
+	TickSymbolEntry symbol;		/* meaningful when the schema has a symbol */
+	uint32_t	first;
+	uint32_t	rows;
+} TickSlice;
+
+extern TickStatus tick_merge_next(TickMerge *merge, TickSlice *slice, TickError *error);	/* TICK_END at the end */
+extern void tick_merge_counters(const TickMerge *merge, TickCursorCounters *counters);
+
+/*
+ * Write everything the merge yields, but rows for which `remove` is TRUE
+ * (columns are wanted indexes; NULL: none), to a writer whose schema is the
+ * wanted columns.  *removed counts them.  code gives a symbol's code.
+ * interrupt, when not NULL, is called every few thousand rows and may raise.
+ */
+extern TickStatus tick_merge_write(TickMerge *merge, const TickFilter *remove,
+								   TickSymbolCode code, void *code_context,
+								   TickSegmentWriter *writer, uint64_t *removed,
+								   void (*interrupt) (void), TickError *error);
+
+#endif							/* TICK_CORE_CURSOR_H */

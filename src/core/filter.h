@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * filter.h
+ *	  Conditions on columns, evaluated on batches and on zone maps.
+ *
+ * A filter is a tree of AND, OR and NOT over tests of one column against
+ * constants.  It follows SQL's three-valued logic: a row is kept when the
+ * whole is TRUE, and neither when it is FALSE nor when it is NULL.
+ * Comparisons of doubles follow PostgreSQL: NaN equals NaN and is greater
+ * than every other value.  Text compares by memcmp (COLLATE "C").
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_FILTER_H
+#define TICK_CORE_FILTER_H
+
+#include "core/encoding.h"
+#include "core/vector.h"
+
+typedef enum TickFilterKind
+{
+	TICK_FILTER_AND,
+	TICK_FILTER_OR,
+	TICK_FILTER_NOT,
+	TICK_FILTER_TRUE,
+	TICK_FILTER_FALSE,			/* also what a comparison with a NULL constant becomes */
+	TICK_FILTER_COMPARE,		/* column op value */
+	TICK_FILTER_IN,				/* column = any of values (sorted ascending, no nulls) */
+	TICK_FILTER_IS_NULL,
+	TICK_FILTER_LIKE			/* text LIKE pattern, backslash escapes */
+} TickFilterKind;
+
+typedef enum TickCompare
+{
+	TICK_LT, TICK_LE, TICK_EQ, TICK_NE, TICK_GE, TICK_GT
+} TickCompare;
+
+typedef struct TickFilterValue
+{
+	int64_t		i64;			/* for all fixed types but TICK_DOUBLE */
+	double		f64;
+	TickString	text;
+} TickFilterValue;
+
+typedef struct TickFilter TickFilter;
+struct TickFilter
+{
+	TickFilterKind kind;
+	/* AND, OR: 0 .. children; NOT: one */
+	int			children;
+	TickFilter **child;
+	/* tests */
+	int			column;			/* index the caller's lookup understands */
+	TickType	type;			/* of the column; values are of the same type and scale */
+	TickCompare compare;
+	int			values;			/* 1 for COMPARE and LIKE */
+	TickFilterValue *value;
+};
+
+/* Gives the vector of a column for the batch at hand; called at most once per test. */
+typedef TickStatus (*TickFilterColumn) (void *context, int column, const TickVector **vector, TickError *error);
+
+/*
+ * Evaluate on rows (<= TICK_BATCH_ROWS) and clear in `keep` (one bit a row)
+ * every row for which the filter is not TRUE.
+ */
+extern TickStatus tick_filter_apply(const TickFilter *filter, uint32_t rows,
+									TickFilterColumn column, void *context,
+									uint64_t *keep, TickError *error);
+
+/* Gives a column's zone map, or NULL when nothing is known of it. */
+typedef const TickZoneMap *(*TickFilterZone) (void *context, int column);
+
+/* May any row of the zone be TRUE?  false is a proof, true is not. */
+extern bool tick_filter_may_match(const TickFilter *filter, TickFilterZone zone, void *context);
+
+/*
+ * If the filter implies that the column is equal to one of a finite set of
+ * texts, point *values at them (inside the filter), set *count and return
+ * true.  An always-false filter gives count 0.
+ */
+extern bool tick_filter_text_set(const TickFilter *filter, int column,
+								 const TickFilterValue **values, int *count);
+
+/*
+ * Inclusive range of a fixed (int64) column that the filter implies:
+ * starts from INT64_MIN .. INT64_MAX and narrows.  false: no row can match.
+ */
+extern bool tick_filter_range(const TickFilter *filter, int column, int64_t *low, int64_t *high);
+
+extern bool tick_like_match(TickString value, TickString pattern);
+
+#endif							/* TICK_CORE_FILTER_H */

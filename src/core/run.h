@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * run.h
+ *	  Rows gathered in memory until they are sorted and written.
+ *
+ * Writers of rows (the parser, INSERT) ask for room, fill the column arrays
+ * in place and commit.  Text and symbols are interned: a row holds a 32-bit
+ * code into the column's pool.  When memory is short, or at the end, the run
+ * is sorted by (partition, symbol name, time, arrival) and each partition is
+ * written through a segment writer.  The symbol pool outlives a reset.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_RUN_H
+#define TICK_CORE_RUN_H
+
+#include "core/segment.h"
+
+typedef struct TickRun TickRun;
+
+/* capacity_bytes bounds arrays and pools together (at least 1 MB is used). */
+extern TickStatus tick_run_create(TickRun **run, const TickMemory *memory, const TickSchema *schema,
+								  size_t capacity_bytes, TickError *error);
+extern void tick_run_free(TickRun *run);
+
+extern uint64_t tick_run_rows(const TickRun *run);
+extern size_t tick_run_memory(const TickRun *run);	/* bytes in use */
+
+/*
+ * TickRunRoom: where the next rows go.  Arrays start at the first free row.
+ * codes for text and symbol columns, i64 or f64 for the others.  present is
+ * one byte a row (1 present, 0 null); a null row's value must be 0.
+ */
+typedef struct TickRunColumn
+{
+	int64_t    *i64;
+	double	   *f64;
+	uint32_t   *codes;
+	uint8_t    *present;
+} TickRunColumn;
+
+typedef struct TickRunRoom
+{
+	uint32_t	rows;			/* room for so many */
+	int32_t    *partition;
+	TickRunColumn *column;		/* one a schema column */
+} TickRunRoom;
+
+/*
+ * Ask for room for up to `rows` rows.  room->rows may be less, and is 0 when
+ * the run is full: write it and reset.
+ */
+extern TickStatus tick_run_reserve(TickRun *run, uint32_t rows, TickRunRoom *room, TickError *error);
+extern void tick_run_commit(TickRun *run, uint32_t rows);
+
+/* Code of a text in column's pool, added when new. */
+extern TickStatus tick_run_intern(TickRun *run, int column, const char *data, uint32_t length,
+								  uint32_t *code, TickError *error);
+
+/* Names of the symbol column's pool, by code. */
+extern uint32_t tick_run_symbols(const TickRun *run);
+extern TickString tick_run_symbol(const TickRun *run, uint32_t code);
+
+/* Sort; afterwards partitions can be asked for and written, until reset. */
+extern TickStatus tick_run_sort(TickRun *run, TickError *error);
+extern uint32_t tick_run_partitions(const TickRun *run);
+extern void tick_run_partition(const TickRun *run, uint32_t index, int32_t *partition, uint64_t *rows);
+extern TickStatus tick_run_write(TickRun *run, uint32_t index, TickSymbolCode code, void *context,
+								 TickSegmentWriter *writer, void (*interrupt) (void), TickError *error);
+
+/* Forget the rows and all pools but the symbols'. */
+extern void tick_run_reset(TickRun *run);
+
+#endif							/* TICK_CORE_RUN_H */

@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * sum.h
+ *	  Sums that do not depend on the order of the additions.
+ *
+ * Integers, decimals and doubles that are short decimals are added in
+ * 128-bit integers at a decimal scale; doubles that are no decimals of at
+ * most TICK_SUM_MAX_SCALE digits go to rest, in the order they come.
+ * The value is units / 10^scale + rest, rounded once by tick_sum_double().
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_SUM_H
+#define TICK_CORE_SUM_H
+
+#include "core/vector.h"
+
+#define TICK_SUM_MAX_SCALE 18
+
+typedef __int128 tick_int128;
+
+typedef struct TickSum
+{
+	tick_int128 units;
+	double		rest;			/* sum of what no decimal expresses; NaN and infinities too */
+	uint8_t		scale;
+	bool		has_rest;
+	bool		overflow;		/* units left 128 bits: the sum is not known */
+} TickSum;
+
+extern void tick_sum_init(TickSum *sum);
+extern void tick_sum_add_units(TickSum *sum, tick_int128 units, uint8_t scale);
+extern void tick_sum_add_double(TickSum *sum, double value);	/* exact decimal when it is one */
+extern void tick_sum_add(TickSum *sum, const TickSum *other);
+extern double tick_sum_double(const TickSum *sum);	/* correctly rounded when no rest */
+/* value as decimal digits, e.g. "-12.5"; only when !has_rest; returns bytes written, without NUL */
+extern int	tick_sum_format(const TickSum *sum, char *buffer, size_t size);
+
+/*
+ * If value is m / 10^e exactly as a double for some e <= TICK_SUM_MAX_SCALE
+ * and |m| <= 2^53, store the smallest such e and its m, and return true.
+ */
+extern bool tick_double_to_decimal(double value, int64_t *mantissa, uint8_t *exponent);
+
+#endif							/* TICK_CORE_SUM_H */
