@@ -23,11 +23,14 @@ typedef enum TickFilterKind
 	TICK_FILTER_OR,
 	TICK_FILTER_NOT,
 	TICK_FILTER_TRUE,
-	TICK_FILTER_FALSE,			/* also what a comparison with a NULL constant becomes */
+	TICK_FILTER_FALSE,
 	TICK_FILTER_COMPARE,		/* column op value */
-	TICK_FILTER_IN,				/* column = any of values (sorted ascending, no nulls) */
+	TICK_FILTER_IN,				/* column = any of values (sorted ascending, NaN last, no
+								 * nulls); of no values: FALSE even where the column is null */
 	TICK_FILTER_IS_NULL,
-	TICK_FILTER_LIKE			/* text LIKE pattern, backslash escapes */
+	TICK_FILTER_LIKE,			/* text LIKE pattern, backslash escapes */
+	TICK_FILTER_NULL			/* what a comparison with a NULL constant becomes; FALSE would
+								 * turn to TRUE under NOT.  x IN (1, NULL) is OR(IN, NULL) */
 } TickFilterKind;
 
 typedef enum TickCompare
@@ -50,7 +53,7 @@ struct TickFilter
 	int			children;
 	TickFilter **child;
 	/* tests */
-	int			column;			/* index the caller's lookup understands */
+	int			column;			/* index the caller's lookup understands, >= 0 */
 	TickType	type;			/* of the column; values are of the same type and scale */
 	TickCompare compare;
 	int			values;			/* 1 for COMPARE and LIKE */
@@ -62,7 +65,9 @@ typedef TickStatus (*TickFilterColumn) (void *context, int column, const TickVec
 
 /*
  * Evaluate on rows (<= TICK_BATCH_ROWS) and clear in `keep` (one bit a row)
- * every row for which the filter is not TRUE.
+ * every row for which the filter is not TRUE.  Bits beyond rows in the last
+ * word are cleared too.  TICK_UNSUPPORTED when a vector is not of the test's
+ * type or too short.
  */
 extern TickStatus tick_filter_apply(const TickFilter *filter, uint32_t rows,
 									TickFilterColumn column, void *context,
@@ -88,6 +93,21 @@ extern bool tick_filter_text_set(const TickFilter *filter, int column,
  */
 extern bool tick_filter_range(const TickFilter *filter, int column, int64_t *low, int64_t *high);
 
+/*
+ * value LIKE pattern: % is any run, _ one UTF-8 character, \ takes the next
+ * character as it is.  Nothing matches a pattern that ends in a lone \.
+ */
 extern bool tick_like_match(TickString value, TickString pattern);
+
+/* ---- pieces that evaluation and pruning share ---- */
+
+extern TickCompare tick_compare_negate(TickCompare compare);	/* of NOT (a op b) */
+extern int	tick_double_compare(double a, double b);	/* PostgreSQL's order: NaN last */
+/* first of the sorted values that is >= *value in the order of type; count when none is */
+extern int	tick_filter_lower_bound(const TickFilterValue *values, int count, TickType type, const TickFilterValue *value);
+/* Compare two values of a type: < 0, 0, > 0. */
+extern int	tick_filter_value_compare(const TickFilterValue *a, const TickFilterValue *b, TickType type);
+/* Is *value among the values of an IN test? */
+extern bool tick_filter_in(const TickFilter *filter, const TickFilterValue *value);
 
 #endif							/* TICK_CORE_FILTER_H */
