@@ -16,6 +16,10 @@
 #include "core/vector.h"
 
 #define TICK_SUM_MAX_SCALE 18
+#define TICK_SUM_TEXT 48		/* bytes that hold any sum as text, NUL included */
+
+/* 10^0 .. 10^18: the powers of ten of int64, all of them doubles without rounding */
+extern const int64_t tick_power_of_ten[TICK_SUM_MAX_SCALE + 1];
 
 typedef __int128 tick_int128;
 
@@ -32,13 +36,18 @@ extern void tick_sum_init(TickSum *sum);
 extern void tick_sum_add_units(TickSum *sum, tick_int128 units, uint8_t scale);
 extern void tick_sum_add_double(TickSum *sum, double value);	/* exact decimal when it is one */
 extern void tick_sum_add(TickSum *sum, const TickSum *other);
-extern double tick_sum_double(const TickSum *sum);	/* correctly rounded when no rest */
-/* value as decimal digits, e.g. "-12.5"; only when !has_rest; returns bytes written, without NUL */
+extern double tick_sum_double(const TickSum *sum);	/* correctly rounded when no rest; NaN on overflow */
+/*
+ * Value as decimal digits with exactly scale of them after the point, e.g.
+ * "-12.50" at scale 2.  Returns bytes written, without NUL, or -1 when size
+ * is too small, has_rest or overflow; TICK_SUM_TEXT bytes are always enough.
+ */
 extern int	tick_sum_format(const TickSum *sum, char *buffer, size_t size);
 
 /*
  * If value is m / 10^e exactly as a double for some e <= TICK_SUM_MAX_SCALE
  * and |m| <= 2^53, store the smallest such e and its m, and return true.
+ * -0.0 gives 0: who must keep the sign of zero looks at it first.
  */
 extern bool tick_double_to_decimal(double value, int64_t *mantissa, uint8_t *exponent);
 
