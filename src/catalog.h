@@ -1,0 +1,252 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.h
+ *	  Rows of tick's catalog as structs.
+ *
+ * The only module that names catalog columns.  Readers pass the snapshot
+ * they read with; writers make their rows visible to themselves
+ * (CommandCounterIncrement is theirs to call).  Results are allocated in the
+ * current memory context.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CATALOG_H
+#define TICK_CATALOG_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "utils/snapshot.h"
+#include "utils/timestamp.h"
+
+#include "storage.h"
+
+/* Oids of the catalog's relations and of the extension, looked up by name once a backend. */
+typedef enum TickRelation
+{
+	TICK_REL_DATASET, TICK_REL_DATASET_COLUMN, TICK_REL_SEGMENT, TICK_REL_SYMBOL,
+	TICK_REL_CHANGESET, TICK_REL_LOAD, TICK_REL_LOAD_REJECT, TICK_REL_SNAPSHOT, TICK_REL_DATAVIEW
+} TickRelation;
+
+extern Oid	TickCatalogRelation(TickRelation relation);
+extern Oid	TickExtensionOid(void);
+extern Oid	TickExtensionOwner(void);
+extern Oid	TickServerOid(void);
+
+/* ---- datasets ---- */
+
+typedef struct TickDatasetEntry
+{
+	Oid			relid;
+	char	   *grain;
+	char	   *partition_field;	/* or NULL */
+	char	   *zone;			/* or NULL */
+	Interval	day_start;
+	int32		next_column;
+	int64		oldest_readable;
+} TickDatasetEntry;
+
+typedef struct TickDatasetColumnEntry
+{
+	AttrNumber	attnum;
+	int32		column_id;
+	char	   *field;
+} TickDatasetColumnEntry;
+
+/* NULL when the foreign table was never written to */
+extern TickDatasetEntry *TickCatalogDataset(Oid relid, Snapshot snapshot);
+extern List *TickCatalogDatasetColumns(Oid relid, Snapshot snapshot);	/* by attnum */
+extern void TickCatalogInsertDataset(const TickDatasetEntry *entry);
+extern void TickCatalogUpdateDataset(const TickDatasetEntry *entry);
+extern void TickCatalogInsertDatasetColumn(Oid relid, const TickDatasetColumnEntry *entry);
+extern List *TickCatalogDatasets(Snapshot snapshot);	/* of TickDatasetEntry */
+
+/* ---- segments ---- */
+
+typedef struct TickSegmentEntry
+{
+	int64		id;
+	Oid			dataset;
+	int32		partition;
+	TickStored	stored;			/* image only when asked for */
+	int64		rows;
+	int32		symbols;
+	bool		has_time;
+	int64		time_min;
+	int64		time_max;
+	bool		sorted;
+	int			loads;
+	int64	   *load;
+	int64		added;			/* changeset ids */
+	int64		added_number;	/* its number; PG_INT64_MAX while uncommitted */
+	int64		removed;		/* 0: none */
+	int			zone_maps;		/* -1 when not asked for */
+	int32	   *zone_column;	/* column id of each map */
+	TickType   *zone_type;
+	TickZoneMap *zone_map;
+} TickSegmentEntry;
+
+#define TICK_SEGMENT_IMAGE		0x1 /* with the inline image (detoasted) */
+#define TICK_SEGMENT_ZONE_MAPS	0x2
+#define TICK_SEGMENT_LOADS		0x4
+
+/*
+ * TickSegmentQuery: which segments.  number < 0: the present (removed is
+ * not set, under the snapshot); else added <= number < removed.
+ */
+typedef struct TickSegmentQuery
+{
+	Oid			dataset;
+	int64		number;
+	int32		partition_low;	/* inclusive */
+	int32		partition_high;
+	int			flags;
+} TickSegmentQuery;
+
+/* List of TickSegmentEntry ordered by (partition, added_number, id). */
+extern List *TickCatalogSegments(const TickSegmentQuery *query, Snapshot snapshot);
+extern void TickCatalogInsertSegment(TickSegmentEntry *entry);	/* gives id */
+extern bytea *TickCatalogSegmentImage(int64 id, Snapshot snapshot);
+
+/*
+ * Set removed.  Waits for a concurrent writer of the row; when the row was
+ * retired meanwhile, raises ERRCODE_T_R_SERIALIZATION_FAILURE.
+ */
+extern void TickCatalogRetireSegment(int64 id, int64 changeset);
+extern void TickCatalogDeleteSegment(int64 id);
+
+/*
+ * Cheap totals for planning, from the rows alone (no images, no maps).
+ */
+typedef struct TickSegmentTotals
+{
+	int64		segments;
+	int64		partitions;
+	int64		rows;
+	int64		bytes;
+	int32		symbols;		/* largest of a segment */
+	int32		partition_low;
+	int32		partition_high;
+	int64		time_min;
+	int64		time_max;
+} TickSegmentTotals;
+
+extern void TickCatalogTotals(const TickSegmentQuery *query, Snapshot snapshot, TickSegmentTotals *totals);
+
+/* Take the partition's lock (other rewriters wait; loads and readers do not). Sorted callers. */
+extern void TickCatalogLockPartition(Oid dataset, int32 partition);
+
+/* ---- loads and rejects ---- */
+
+typedef struct TickLoadEntry
+{
+	int64		id;
+	Oid			dataset;
+	int64		changeset;		/* 0: none */
+	char	   *file;
+	int64		file_size;		/* -1: not known */
+	TimestampTz file_mtime;
+	bool		has_hash;
+	uint8		hash[16];
+	bool		on_ledger;
+	int64		retired;		/* changeset id, 0: none */
+	int64		lines,
+				header,
+				blank,
+				comment,
+				trailer,
+				rows,
+				rejected,
+				rejected_lines,
+				row_lines;
+	const char *status;			/* "loaded" or "failed" */
+	char	   *sqlstate;		/* or NULL */
+	char	   *message;		/* or NULL */
+	TimestampTz started;
+	TimestampTz finished;
+} TickLoadEntry;
+
+extern int64 TickCatalogNextLoad(void);
+extern void TickCatalogInsertLoad(const TickLoadEntry *entry);	/* the unique ledger index may raise 23505 */
+/* load on the ledger with these, or NULL: by path, size and mtime; by size only (any); by hash */
+extern TickLoadEntry *TickCatalogFindLoad(Oid dataset, const char *file, int64 size, TimestampTz mtime, Snapshot snapshot);
+extern bool TickCatalogAnyLoadOfSize(Oid dataset, int64 size, Snapshot snapshot);
+extern TickLoadEntry *TickCatalogFindHash(Oid dataset, const uint8 hash[16], Snapshot snapshot);
+extern List *TickCatalogLoadsOfFile(Oid dataset, const char *file, Snapshot snapshot);	/* on the ledger or with rows */
+extern List *TickCatalogLoads(Oid dataset, Snapshot snapshot);
+/* take a load off the ledger (changeset > 0) or put it back (0) */
+extern void TickCatalogSetLedger(int64 load, int64 retired);
+
+typedef struct TickRejectEntry
+{
+	int64		load;
+	Oid			dataset;
+	const char *file;
+	int64		line;
+	const char *column;			/* or NULL */
+	const char *value;			/* or NULL */
+	const char *reason;
+	const char *raw;			/* or NULL */
+} TickRejectEntry;
+
+extern void TickCatalogInsertRejects(const TickRejectEntry *entry, int count);
+
+/* ---- changesets ---- */
+
+typedef struct TickChangesetEntry
+{
+	int64		id;
+	int64		number;			/* 0: none yet */
+	TimestampTz stamp;
+	char	   *kind;
+	Oid			dataset;
+	int64		rows_added;
+	int64		rows_removed;
+	char	   *note;
+} TickChangesetEntry;
+
+extern int64 TickCatalogInsertChangeset(const char *kind, Oid dataset);	/* gives id */
+extern void TickCatalogNumberChangeset(const TickChangesetEntry *entry);	/* sets number, stamp, rows, note */
+extern bool TickCatalogNewestChangeset(Snapshot snapshot, int64 *number, TimestampTz *stamp);
+/* newest numbered changeset with stamp <= at; false when there is none */
+extern bool TickCatalogChangesetAt(TimestampTz at, Snapshot snapshot, int64 *number);
+extern bool TickCatalogChangesetExists(int64 number, Snapshot snapshot);
+extern int64 TickCatalogChangesetNumber(int64 id, Snapshot snapshot);	/* PG_INT64_MAX when none yet */
+
+/* ---- snapshots and dataviews ---- */
+
+typedef struct TickSnapshotEntry
+{
+	char	   *name;
+	int64		number;
+	Oid			dataset;		/* InvalidOid: database */
+	char	   *comment;
+} TickSnapshotEntry;
+
+extern TickSnapshotEntry *TickCatalogSnapshot(const char *name, Snapshot snapshot);
+extern List *TickCatalogSnapshots(Snapshot snapshot);
+extern void TickCatalogInsertSnapshot(const TickSnapshotEntry *entry);
+extern bool TickCatalogDeleteSnapshot(const char *name);
+
+typedef struct TickDataviewEntry
+{
+	Oid			relid;
+	Oid			dataset;
+	char	   *as_of;			/* NULL: following */
+} TickDataviewEntry;
+
+extern TickDataviewEntry *TickCatalogDataview(Oid relid, Snapshot snapshot);
+extern List *TickCatalogDataviewsOf(Oid dataset, Snapshot snapshot);	/* InvalidOid: all */
+extern void TickCatalogInsertDataview(const TickDataviewEntry *entry);
+extern void TickCatalogUpdateDataview(const TickDataviewEntry *entry);
+
+/* Forget a dataset or dataview: every row of every table that names it. Segment relations are the caller's to drop first. */
+extern void TickCatalogForget(Oid relid);
+
+/* ---- symbols ---- */
+
+extern bool TickCatalogFindSymbol(TickString name, Snapshot snapshot, int32 *code);
+extern void TickCatalogInsertSymbols(const TickString *names, int count, int32 *codes);	/* sorted, new, under symbol.c's lock */
+extern void TickCatalogEachSymbol(Snapshot snapshot, void (*visit) (void *context, TickString name, int32 code), void *context);
+
+#endif							/* TICK_CATALOG_H */

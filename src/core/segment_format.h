@@ -1,0 +1,288 @@
+/*-------------------------------------------------------------------------
+ *
+ * segment_format.h
+ *	  The bytes of a segment.
+ *
+ * An image is written once, front to back, and read from its end:
+ *
+ *		header | chunks | statistics | schema | row groups | directory | trailer
+ *
+ * The parts follow each other without a gap, so every byte is covered by one
+ * checksum (tick_hash64, seed 0).  Integers are little-endian, doubles are
+ * IEEE 754 in the same order, nothing is aligned.  Numbers beside a field
+ * are its offset and size.
+ *
+ * Header, 64 bytes:
+ *
+ *		 0	8	"TICKSEG\n"
+ *		 8	4	format version (1)
+ *		12	4	zero
+ *		16 16	uuid
+ *		32 24	zero
+ *		56	8	checksum of bytes 0 .. 55
+ *
+ * Chunks: for each row group in turn one encoded chunk a column, in schema
+ * order.  The symbol column has none: the directory says which rows belong
+ * to which symbol.
+ *
+ * Statistics: one entry a symbol, all of one length.  Which optional parts
+ * there are follows from the roles of the schema (segment_stats.h).
+ *
+ *		 0	8	rows that pass the stats filter
+ *		 8	1	flags: 1 prices set, 2 volume set, 4 turnover set,
+ *				8 volume has a rest, 16 volume overflowed,
+ *				32 turnover has a rest, 64 turnover overflowed
+ *		 9	1	scale of volume
+ *		10	1	scale of turnover
+ *		11	5	zero
+ *		optional 48: open, high, low, close, time of open, time of close
+ *		optional 24: volume: 16 bytes of units, 8 of rest
+ *		optional 24: turnover, likewise
+ *
+ * Schema: one entry a column.
+ *
+ *		 0	4	column id
+ *		 4	1	type
+ *		 5	1	scale
+ *		 6	1	role
+ *		 7	1	length of the field name
+ *		 8		the field name
+ *
+ * Row groups: one entry a group, and in it one of 96 bytes a column.
+ *
+ *		 0	4	rows, 1 .. 65536
+ *		 4	4	zero
+ *		 8		chunks:
+ *			 0	8	offset in the image
+ *			 8	8	length
+ *			16	8	checksum
+ *			24	1	encoding
+ *			25	1	flags: 1 range, 2 sum, 4 text maximum cut, 8 sum has a
+ *					rest, 16 sum overflowed
+ *			26	1	length of the text minimum
+ *			27	1	length of the text maximum
+ *			28	1	scale of the sum
+ *			29	3	zero
+ *			32	4	nulls
+ *			36	4	NaNs
+ *			40 16	minimum (fixed types use the first 8 bytes)
+ *			56 16	maximum
+ *			72 16	units of the sum
+ *			88	8	rest of the sum
+ *
+ * Directory: one entry a symbol, in ascending order of name, the null symbol
+ * last; a segment without symbol column has one entry, null.  It is kept as
+ * arrays, so that one symbol is found without reading the others:
+ *
+ *		4 each	end of the name, counted from the start of the names
+ *		4 each	code
+ *		8 each	first row
+ *		8 each	time of the first row	(only when the schema has a time)
+ *		8 each	time of the last row	(likewise)
+ *				names
+ *
+ * Trailer, 192 bytes:
+ *
+ *		 0	8	"TICKEND\n"
+ *		 8	4	format version, as in the header
+ *		12	4	flags: 1 the last symbol is null
+ *		16 16	uuid, as in the header
+ *		32	8	rows
+ *		40	4	symbols
+ *		44	4	row groups
+ *		48	4	columns
+ *		52	4	rows in a full row group
+ *		56	8	hash of the stats filter, 0 when there was none
+ *		64 96	statistics, schema, row groups, directory: offset, length,
+ *				checksum of each
+ *	   160 16	zero
+ *	   176	8	length of the image, trailer included
+ *	   184	8	checksum of bytes 0 .. 183
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_SEGMENT_FORMAT_H
+#define TICK_CORE_SEGMENT_FORMAT_H
+
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/segment.h"
+#include "core/segment_stats.h"
+
+#define TICK_SEGMENT_VERSION 1
+#define TICK_SEGMENT_MAGIC "TICKSEG\n"
+#define TICK_TRAILER_MAGIC "TICKEND\n"
+#define TICK_MAGIC_BYTES 8
+
+#define TICK_HEADER_BYTES 64
+#define TICK_TRAILER_BYTES 192
+#define TICK_SCHEMA_ENTRY_BYTES 8	/* and the name */
+#define TICK_ROW_GROUP_ENTRY_BYTES 8	/* and the chunks */
+#define TICK_CHUNK_ENTRY_BYTES 96
+#define TICK_STATS_ENTRY_BYTES 16	/* and the optional parts */
+#define TICK_STATS_PRICE_BYTES 48
+#define TICK_STATS_SUM_BYTES 24
+
+/* Sections of the footer, in the order they lie. */
+typedef enum TickSection
+{
+	TICK_SECTION_STATS,
+	TICK_SECTION_SCHEMA,
+	TICK_SECTION_ROW_GROUPS,
+	TICK_SECTION_DIRECTORY,
+	TICK_SECTIONS
+} TickSection;
+
+/* Any run of bytes of the image: a section or a chunk. */
+typedef struct TickExtent
+{
+	uint64_t	offset;
+	uint64_t	length;
+	uint64_t	checksum;
+} TickExtent;
+
+typedef struct TickTrailer
+{
+	uint8_t		uuid[TICK_UUID_BYTES];
+	uint64_t	rows;
+	uint32_t	symbols;
+	uint32_t	row_groups;
+	uint32_t	columns;
+	uint32_t	row_group_rows;
+	uint64_t	stats_filter_hash;
+	bool		null_symbol;
+	TickExtent	section[TICK_SECTIONS];
+	uint64_t	length;
+} TickTrailer;
+
+typedef struct TickChunkEntry
+{
+	TickExtent	extent;
+	TickEncoding encoding;
+} TickChunkEntry;
+
+static inline void
+tick_put16(uint8_t *p, uint16_t value)
+{
+	p[0] = (uint8_t) value;
+	p[1] = (uint8_t) (value >> 8);
+}
+
+static inline void
+tick_put32(uint8_t *p, uint32_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value = __builtin_bswap32(value);
+#endif
+	memcpy(p, &value, sizeof(value));
+}
+
+static inline void
+tick_put64(uint8_t *p, uint64_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value = __builtin_bswap64(value);
+#endif
+	memcpy(p, &value, sizeof(value));
+}
+
+static inline void
+tick_put_double(uint8_t *p, double value)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	tick_put64(p, bits);
+}
+
+static inline void
+tick_put128(uint8_t *p, tick_int128 value)
+{
+	tick_put64(p, (uint64_t) value);
+	tick_put64(p + 8, (uint64_t) ((unsigned __int128) value >> 64));
+}
+
+static inline uint32_t
+tick_get32(const uint8_t *p)
+{
+	uint32_t	value;
+
+	memcpy(&value, p, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value = __builtin_bswap32(value);
+#endif
+	return value;
+}
+
+static inline uint64_t
+tick_get64(const uint8_t *p)
+{
+	uint64_t	value;
+
+	memcpy(&value, p, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value = __builtin_bswap64(value);
+#endif
+	return value;
+}
+
+static inline double
+tick_get_double(const uint8_t *p)
+{
+	uint64_t	bits = tick_get64(p);
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static inline tick_int128
+tick_get128(const uint8_t *p)
+{
+	return (tick_int128) ((unsigned __int128) tick_get64(p + 8) << 64 | tick_get64(p));
+}
+
+/* TICK_CORRUPT with the offset of what is damaged. */
+#define tick_corrupt(error, offset, ...) \
+	tick_corrupt_at(error, (uint64_t) (offset), __VA_ARGS__)
+
+extern TickStatus tick_corrupt_at(TickError *error, uint64_t offset, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
+
+/* ---- fields <-> bytes; decoding checks what needs no other part ---- */
+
+extern void tick_header_encode(uint8_t bytes[TICK_HEADER_BYTES], const uint8_t uuid[TICK_UUID_BYTES]);
+extern TickStatus tick_header_decode(const uint8_t bytes[TICK_HEADER_BYTES], uint8_t uuid[TICK_UUID_BYTES],
+									 TickError *error);
+
+extern void tick_trailer_encode(uint8_t bytes[TICK_TRAILER_BYTES], const TickTrailer *trailer);
+extern TickStatus tick_trailer_decode(const uint8_t bytes[TICK_TRAILER_BYTES], uint64_t image_length,
+									  TickTrailer *trailer, TickError *error);
+
+extern TickStatus tick_schema_encode(const TickSchema *schema, TickBuffer *out, TickError *error);
+extern TickStatus tick_schema_decode(const uint8_t *bytes, const TickTrailer *trailer,
+									 const TickMemory *memory, TickSchema *schema, TickError *error);
+
+/* One time and symbol at most, known types and roles, distinct ids; fills schema->symbol and time. */
+extern TickStatus tick_schema_check(TickSchema *schema, TickError *error);
+
+extern void tick_chunk_entry_encode(uint8_t bytes[TICK_CHUNK_ENTRY_BYTES], const TickColumn *column,
+									const TickChunkEntry *entry, const TickZoneMap *zone_map);
+extern TickStatus tick_chunk_entry_decode(const uint8_t bytes[TICK_CHUNK_ENTRY_BYTES], uint64_t offset,
+										  const TickColumn *column, uint32_t rows,
+										  TickChunkEntry *entry, TickZoneMap *zone_map, TickError *error);
+
+extern size_t tick_stats_entry_bytes(const TickStatsShape *shape);
+extern void tick_stats_entry_encode(uint8_t *bytes, const TickStatsShape *shape, const TickSymbolStats *stats);
+extern TickStatus tick_stats_entry_decode(const uint8_t *bytes, uint64_t offset, const TickStatsShape *shape,
+										  TickSymbolStats *stats, TickError *error);
+
+/* Bytes of a directory of so many symbols, without the names. */
+static inline uint64_t
+tick_directory_fixed_bytes(uint32_t symbols, bool has_time)
+{
+	return (uint64_t) symbols * (has_time ? 32 : 16);
+}
+
+#endif							/* TICK_CORE_SEGMENT_FORMAT_H */

@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * version.h
+ *	  Which version of a dataset is read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_VERSION_H
+#define TICK_VERSION_H
+
+#include "postgres.h"
+
+#include "utils/snapshot.h"
+
+#define TICK_VERSION_PRESENT (-1)
+
+/*
+ * The changeset number that as_of (a snapshot's name, a number or a time)
+ * stands for.  Errors: nothing of that name, a future time, a version older
+ * than the dataset's oldest_readable, a dataset that the snapshot lacks.
+ * NULL or "" give TICK_VERSION_PRESENT.
+ */
+extern int64 TickVersionResolve(const char *as_of, Oid dataset, Snapshot snapshot);
+
+/*
+ * Version to read for a scan of dataset: the dataview's own as_of when it
+ * has one, else tick.as_of.  Called at executor start, never while planning.
+ */
+extern int64 TickVersionForScan(Oid dataset, const char *dataview_as_of, Snapshot snapshot);
+
+/* Raise when tick.as_of is set: writes go to the present only. */
+extern void TickVersionRefuseWrite(void);
+
+/* Would this text be read as a number or a time? Such names are no snapshot names. */
+extern bool TickVersionIsNumberOrTime(const char *text);
+
+#endif							/* TICK_VERSION_H */
