@@ -201,9 +201,9 @@ test_may_match(const TickFilter *filter, bool negate, const TickZoneMap *map)
 	return numbers && may_be_like(filter, negate, &range);
 }
 
-/* Is every child, or (all = false) any child, possible? */
 static bool may_match(const TickFilter *filter, bool negate, TickFilterZone zone, void *context);
 
+/* Is every child, or (all = false) any child, possible? */
 static bool
 children_may_match(const TickFilter *filter, bool negate, bool all, TickFilterZone zone, void *context)
 {
@@ -260,16 +260,63 @@ never_true(const TickFilter *filter, bool negate)
 		(filter->kind == TICK_FILTER_IN && filter->values == 0 && !negate);
 }
 
-/*
- * The smallest set that one test implies.  Sets of several children of an OR
- * are not joined, for the result must lie inside the filter.
- */
+static bool text_set(const TickFilter *filter, bool negate, int column,
+					 const TickFilterValue **values, int *count);
+
+/* All children hold: any set will do, and the smallest is best. */
 static bool
-text_set(const TickFilter *filter, bool negate, int column, const TickFilterValue **values, int *count)
+text_set_of_all(const TickFilter *filter, bool negate, int column,
+				const TickFilterValue **values, int *count)
 {
 	bool		found = false;
-	bool		all;
 
+	for (int i = 0; i < filter->children; i++)
+	{
+		const TickFilterValue *child_values;
+		int			child_count;
+
+		if (text_set(filter->child[i], negate, column, &child_values, &child_count) &&
+			(!found || child_count < *count))
+		{
+			*values = child_values;
+			*count = child_count;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/*
+ * One child holds: all must have a set, and all but one an empty one, for
+ * the result must lie inside the filter.
+ */
+static bool
+text_set_of_any(const TickFilter *filter, bool negate, int column,
+				const TickFilterValue **values, int *count)
+{
+	*values = NULL;
+	*count = 0;
+	for (int i = 0; i < filter->children; i++)
+	{
+		const TickFilterValue *child_values;
+		int			child_count;
+
+		if (!text_set(filter->child[i], negate, column, &child_values, &child_count))
+			return false;
+		if (child_count == 0)
+			continue;
+		if (*count > 0)
+			return false;
+		*values = child_values;
+		*count = child_count;
+	}
+	return true;
+}
+
+static bool
+text_set(const TickFilter *filter, bool negate, int column,
+		 const TickFilterValue **values, int *count)
+{
 	if (never_true(filter, negate))
 	{
 		*values = NULL;
@@ -278,47 +325,18 @@ text_set(const TickFilter *filter, bool negate, int column, const TickFilterValu
 	}
 	if (filter->kind == TICK_FILTER_NOT)
 		return text_set(filter->child[0], !negate, column, values, count);
-	if (filter->kind != TICK_FILTER_AND && filter->kind != TICK_FILTER_OR)
-	{
-		bool		equal = filter->kind == TICK_FILTER_COMPARE &&
-			filter->compare == (negate ? TICK_NE : TICK_EQ);
-
-		if (filter->column != column || filter->type != TICK_TEXT ||
-			!(equal || (filter->kind == TICK_FILTER_IN && !negate)))
-			return false;
-		*values = filter->value;
-		*count = filter->values;
-		return true;
-	}
-	all = (filter->kind == TICK_FILTER_AND) != negate;
-	for (int i = 0; i < filter->children; i++)
-	{
-		const TickFilterValue *child_values;
-		int			child_count;
-
-		if (!text_set(filter->child[i], negate, column, &child_values, &child_count))
-		{
-			if (all)
-				continue;
-			return false;
-		}
-		if (all ? (!found || child_count < *count) : child_count > 0)
-		{
-			if (!all && found)
-				return false;
-			*values = child_values;
-			*count = child_count;
-			found = true;
-		}
-	}
-	if (!found && !all)
-	{
-		/* no child of the OR can be TRUE */
-		*values = NULL;
-		*count = 0;
-		found = true;
-	}
-	return found;
+	if (filter->kind == TICK_FILTER_AND || filter->kind == TICK_FILTER_OR)
+		return (filter->kind == TICK_FILTER_AND) != negate ?
+			text_set_of_all(filter, negate, column, values, count) :
+			text_set_of_any(filter, negate, column, values, count);
+	if (filter->column != column || filter->type != TICK_TEXT)
+		return false;
+	if (!(filter->kind == TICK_FILTER_IN && !negate) &&
+		!(filter->kind == TICK_FILTER_COMPARE && filter->compare == (negate ? TICK_NE : TICK_EQ)))
+		return false;
+	*values = filter->value;
+	*count = filter->values;
+	return true;
 }
 
 bool
