@@ -13,6 +13,8 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
+
 #include "core/segment.h"
 
 #define TICK_INLINE_LIMIT 65536		/* images below this live in the catalog */
