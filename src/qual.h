@@ -34,7 +34,7 @@ extern bool TickQualPushable(const TickDataset *dataset, Index relid, Expr *clau
 /*
  * Build the filter of pushed clauses (implicitly ANDed), evaluating their
  * constants in econtext through states of *params.  A comparison with NULL
- * is TICK_FILTER_FALSE.  Allocated in the current memory context.
+ * is TICK_FILTER_NULL.  Allocated in the current memory context.
  *
  * TickQualPrepare() collects the expressions to evaluate (in a fixed order)
  * and is called once; TickQualBuild() at each (re)scan.
