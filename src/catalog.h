@@ -73,7 +73,7 @@ typedef struct TickSegmentEntry
 	int64		rows;
 	int32		symbols;
 	bool		has_time;
-	int64		time_min;
+	int64		time_min;		/* ns since 1970 always, also when the time column is a date */
 	int64		time_max;
 	bool		sorted;
 	int			loads;

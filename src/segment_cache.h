@@ -5,8 +5,8 @@
  *
  * A published segment never changes, so an open reader (schema, row groups,
  * symbol directory) stays right for ever; the cache keeps the most recently
- * used ones within tick.cache_memory.  Acquired readers are pinned by the
- * current resource owner's transaction and released at its end at the latest.
+ * used ones within tick.cache_memory.  Acquired readers are pinned until
+ * they are released, or until the transaction ends.
  *
  *-------------------------------------------------------------------------
  */

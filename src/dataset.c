@@ -1,0 +1,691 @@
+/*-------------------------------------------------------------------------
+ *
+ * dataset.c
+ *	  A dataset as its foreign table describes it.
+ *
+ * Opening reads the foreign table's columns and options, and the catalog's
+ * column ids.  Two attributes over the same stored field (a timestamp and
+ * its nanoseconds as bigint) share one column of the schema.  A column that
+ * was never written has the negated attribute number as its id, which no
+ * segment knows, so that it reads as null; TickDatasetRegister() gives it a
+ * real one before the first write.
+ *
+ * How times map to days and partitions is in dataset_time.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/snapmgr.h"
+#include "utils/varlena.h"
+
+#include "catalog.h"
+#include "core/columns.h"
+#include "core/hash.h"
+#include "core/value.h"
+#include "dataset.h"
+#include "timezone.h"
+
+/* The foreign table's options as text, NULL where absent. */
+typedef struct TableOptions
+{
+	char	   *partition_by;
+	char	   *zone;
+	char	   *stats_where;
+	char	   *day_start;
+	char	   *dataset;
+	char	   *as_of;
+} TableOptions;
+
+bool
+TickIsDataset(Oid relid)
+{
+	ForeignTable *table;
+	ForeignServer *server;
+
+	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
+		return false;
+	table = GetForeignTable(relid);
+	server = GetForeignServer(table->serverid);
+	return strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "tick_fdw") == 0;
+}
+
+bool
+TickTypeForSql(Oid type, int32 typmod, TickType *core_type, uint8 *scale)
+{
+	*scale = 0;
+	switch (type)
+	{
+		case BOOLOID:
+			*core_type = TICK_BOOL;
+			return true;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			*core_type = TICK_INT;
+			return true;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			*core_type = TICK_DOUBLE;
+			return true;
+		case NUMERICOID:
+			{
+				/* precision and scale as numeric.c packs them into the typmod */
+				int			precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+				int			digits = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+
+				*core_type = TICK_TEXT;
+				if (typmod >= (int32) VARHDRSZ && precision <= 18 && digits >= 0 && digits <= 18)
+				{
+					*core_type = TICK_DECIMAL;
+					*scale = digits;
+				}
+				return true;
+			}
+		case DATEOID:
+			*core_type = TICK_DATE;
+			return true;
+		case TIMEOID:
+			*core_type = TICK_TIME;
+			return true;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			*core_type = TICK_STAMP;
+			return true;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case CHAROID:
+		case NAMEOID:
+			*core_type = TICK_TEXT;
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+read_table_options(Oid relid, TableOptions *options)
+{
+	ListCell   *cell;
+
+	memset(options, 0, sizeof(*options));
+	foreach(cell, GetForeignTable(relid)->options)
+	{
+		DefElem    *option = lfirst(cell);
+		char	   *value = defGetString(option);
+
+		if (strcmp(option->defname, "partition_by") == 0)
+			options->partition_by = value;
+		else if (strcmp(option->defname, "zone") == 0)
+			options->zone = value;
+		else if (strcmp(option->defname, "stats_where") == 0)
+			options->stats_where = value;
+		else if (strcmp(option->defname, "day_start") == 0)
+			options->day_start = value;
+		else if (strcmp(option->defname, "dataset") == 0)
+			options->dataset = value;
+		else if (strcmp(option->defname, "as_of") == 0)
+			options->as_of = value;
+	}
+}
+
+/* Kind, role and field of an attribute, from its type and options. */
+static void
+read_attribute(TickAttribute *attribute, Oid relid, Form_pg_attribute form)
+{
+	ListCell   *cell;
+
+	attribute->attnum = form->attnum;
+	attribute->name = form->attname;
+	attribute->column = -1;
+	if (form->attisdropped)
+	{
+		attribute->kind = TICK_ATTRIBUTE_DROPPED;
+		return;
+	}
+	attribute->kind = TICK_ATTRIBUTE_STORED;
+	attribute->type = form->atttypid;
+	attribute->typmod = form->atttypmod;
+	attribute->collation = form->attcollation;
+	attribute->not_null = form->attnotnull;
+	attribute->field = pstrdup(NameStr(form->attname));
+	foreach(cell, GetForeignColumnOptions(relid, form->attnum))
+	{
+		DefElem    *option = lfirst(cell);
+		char	   *value = defGetString(option);
+
+		if (strcmp(option->defname, "virtual") == 0)
+			attribute->kind = strcmp(value, "date") == 0 ? TICK_ATTRIBUTE_DATE : TICK_ATTRIBUTE_LOAD_ID;
+		else if (strcmp(option->defname, "field") == 0)
+			attribute->field = value;
+		else if (strcmp(option->defname, "role") == 0)
+			(void) tick_role_from_name((TickString) {value, strlen(value)}, &attribute->role);
+	}
+	if (attribute->kind == TICK_ATTRIBUTE_STORED &&
+		(attribute->type == TIMESTAMPOID || attribute->type == TIMESTAMPTZOID))
+		attribute->kind = TICK_ATTRIBUTE_STAMP_US;
+	else if (attribute->kind == TICK_ATTRIBUTE_STORED &&
+			 attribute->role == TICK_ROLE_TIME && attribute->type == INT8OID)
+		attribute->kind = TICK_ATTRIBUTE_STAMP_NS;
+}
+
+/* Refuse types that an attribute's kind or role cannot have. */
+static void
+check_attribute(const TickAttribute *attribute, const char *dataset)
+{
+	TickType	core_type;
+	uint8		scale;
+	const char *wanted = NULL;
+
+	if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
+		return;
+	if (attribute->kind == TICK_ATTRIBUTE_DATE && attribute->type != DATEOID)
+		wanted = "date";
+	else if (attribute->kind == TICK_ATTRIBUTE_LOAD_ID && attribute->type != INT8OID)
+		wanted = "bigint";
+	else if (attribute->role == TICK_ROLE_SYMBOL && attribute->type != TEXTOID && attribute->type != VARCHAROID)
+		wanted = "text COLLATE \"C\"";
+	else if (attribute->role == TICK_ROLE_TIME && attribute->kind == TICK_ATTRIBUTE_STORED &&
+			 attribute->type != DATEOID)
+		wanted = "timestamp, timestamptz, date or bigint";
+	if (wanted != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" of dataset \"%s\" must be of type %s",
+						NameStr(attribute->name), dataset, wanted)));
+	if (!TickTypeForSql(attribute->type, attribute->typmod, &core_type, &scale))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" of dataset \"%s\" has type %s, which a dataset cannot hold",
+						NameStr(attribute->name), dataset, format_type_be(attribute->type)),
+				 errhint("Use boolean, smallint, integer, bigint, real, double precision, numeric, date, time, timestamp, timestamptz, text or varchar.")));
+}
+
+/* An attribute before number `index` over the same stored stamp, or NULL. */
+static TickAttribute *
+find_twin(TickDataset *dataset, int index)
+{
+	TickAttribute *attribute = &dataset->attribute[index];
+	int			i;
+
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *other = &dataset->attribute[i];
+
+		if (i != index && other->kind == TICK_ATTRIBUTE_STAMP_US &&
+			strcmp(other->field, attribute->field) == 0 &&
+			(attribute->type == INT8OID || i < index))
+			return other;
+	}
+	return NULL;
+}
+
+/* Add a column to the schema for an attribute. */
+static void
+add_column(TickDataset *dataset, TickAttribute *attribute)
+{
+	TickColumn *column = &dataset->schema.column[dataset->schema.columns];
+
+	column->id = -attribute->attnum;
+	column->role = attribute->role;
+	strlcpy(column->field, attribute->field, sizeof(column->field));
+	if (attribute->kind == TICK_ATTRIBUTE_STAMP_NS)
+		column->type = TICK_STAMP;
+	else
+		(void) TickTypeForSql(attribute->type, attribute->typmod, &column->type, &column->scale);
+	attribute->column = dataset->schema.columns++;
+}
+
+/* Build the schema: one column for each stored field, the load id last. */
+static void
+build_schema(TickDataset *dataset)
+{
+	TickSchema *schema = &dataset->schema;
+	int			i;
+
+	schema->column = palloc0((dataset->attributes + 1) * sizeof(TickColumn));
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+
+		if ((attribute->kind == TICK_ATTRIBUTE_STORED && attribute->type == INT8OID) ||
+			attribute->kind == TICK_ATTRIBUTE_STAMP_US || attribute->kind == TICK_ATTRIBUTE_STAMP_NS)
+		{
+			if (find_twin(dataset, i) != NULL)
+			{
+				if (attribute->kind != TICK_ATTRIBUTE_STAMP_US)
+					attribute->kind = TICK_ATTRIBUTE_STAMP_NS;
+				continue;
+			}
+		}
+		if (attribute->kind == TICK_ATTRIBUTE_STORED || attribute->kind == TICK_ATTRIBUTE_STAMP_US ||
+			attribute->kind == TICK_ATTRIBUTE_STAMP_NS)
+			add_column(dataset, attribute);
+	}
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+
+		if (attribute->column < 0 &&
+			(attribute->kind == TICK_ATTRIBUTE_STAMP_NS || attribute->kind == TICK_ATTRIBUTE_STAMP_US))
+			attribute->column = find_twin(dataset, i)->column;
+	}
+	dataset->load_id = schema->columns;
+	schema->column[schema->columns].id = TICK_COLUMN_LOAD_ID;
+	schema->column[schema->columns].type = TICK_INT;
+	strlcpy(schema->column[schema->columns].field, "load_id", sizeof(schema->column[0].field));
+	schema->columns++;
+	schema->symbol = TickDatasetRole(dataset, TICK_ROLE_SYMBOL);
+	schema->time = TickDatasetRole(dataset, TICK_ROLE_TIME);
+}
+
+/* Point the virtual columns at the stored ones they are made of. */
+static void
+bind_virtual_columns(TickDataset *dataset)
+{
+	int			i;
+
+	dataset->date_attribute = -1;
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+
+		if (attribute->kind == TICK_ATTRIBUTE_LOAD_ID)
+			attribute->column = dataset->load_id;
+		if (attribute->kind == TICK_ATTRIBUTE_DATE)
+		{
+			attribute->column = dataset->schema.time;
+			dataset->date_attribute = i;
+			if (dataset->schema.time < 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_COLUMN_NUMBER),
+						 errmsg("virtual column \"%s\" of dataset \"%s\" needs a column with the role time",
+								NameStr(attribute->name), dataset->name)));
+		}
+	}
+}
+
+/* Every role belongs to one stored column. */
+static void
+check_roles(const TickDataset *dataset)
+{
+	int			i,
+				j;
+
+	for (i = 0; i < dataset->schema.columns; i++)
+		for (j = 0; j < i; j++)
+			if (dataset->schema.column[i].role != TICK_ROLE_NONE &&
+				dataset->schema.column[i].role == dataset->schema.column[j].role)
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
+						 errmsg("dataset \"%s\" has two columns with the role %s",
+								dataset->name, tick_role_name(dataset->schema.column[i].role))));
+}
+
+/* Grain and partition column from option partition_by. */
+static void
+read_grain(TickDataset *dataset, const char *partition_by)
+{
+	int			i;
+
+	dataset->partition_column = dataset->schema.time;
+	dataset->grain = dataset->schema.time >= 0 ? TICK_GRAIN_DAY : TICK_GRAIN_NONE;
+	if (partition_by == NULL)
+		return;
+	if (strcmp(partition_by, "none") == 0)
+	{
+		dataset->grain = TICK_GRAIN_NONE;
+		return;
+	}
+	for (i = TICK_GRAIN_DAY; i <= TICK_GRAIN_YEAR; i++)
+		if (strcmp(partition_by, TickGrainName(i)) == 0 && dataset->schema.time >= 0)
+		{
+			dataset->grain = i;
+			return;
+		}
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+
+		if (attribute->kind == TICK_ATTRIBUTE_STORED && strcmp(NameStr(attribute->name), partition_by) == 0 &&
+			(attribute->type == DATEOID || attribute->type == INT2OID ||
+			 attribute->type == INT4OID || attribute->type == INT8OID))
+		{
+			dataset->grain = TICK_GRAIN_INTEGER;
+			dataset->partition_column = attribute->column;
+			return;
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
+			 errmsg("dataset \"%s\" cannot be partitioned by \"%s\"", dataset->name, partition_by),
+			 errhint("Use day, month or year (with a time column), an integer or date column, or none.")));
+}
+
+/* Zone and start of the day. */
+static void
+read_zone(TickDataset *dataset, const TableOptions *options)
+{
+	int			i;
+
+	for (i = 0; i < dataset->attributes; i++)
+		if (dataset->attribute[i].role == TICK_ROLE_TIME && dataset->attribute[i].type == TIMESTAMPTZOID)
+			dataset->time_is_tz = true;
+	dataset->zone_name = options->zone;
+	if (dataset->time_is_tz)
+	{
+		if (dataset->zone_name == NULL)
+			dataset->zone_name = pstrdup("UTC");
+		dataset->zone = TickZoneByName(dataset->zone_name);
+	}
+	if (options->day_start != NULL)
+	{
+		Interval   *start = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(options->day_start),
+																  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+
+		if (start->day != 0 || start->month != 0 ||
+			start->time <= -USECS_PER_DAY || start->time >= USECS_PER_DAY)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
+					 errmsg("invalid day_start \"%s\" of dataset \"%s\"", options->day_start, dataset->name),
+					 errhint("Give the time of day at which a trading day begins, such as 17:00.")));
+		/* after noon means the evening before */
+		if (start->time > USECS_PER_DAY / 2)
+			start->time -= USECS_PER_DAY;
+		dataset->day_start = start->time * 1000;
+	}
+}
+
+/* Give the columns the ids that the catalog knows. */
+static void
+bind_column_ids(TickDataset *dataset, Snapshot snapshot)
+{
+	ListCell   *cell;
+
+	foreach(cell, TickCatalogDatasetColumns(dataset->source, snapshot))
+	{
+		TickDatasetColumnEntry *entry = lfirst(cell);
+		TickAttribute *attribute;
+
+		if (entry->attnum < 1 || entry->attnum > dataset->attributes)
+			continue;
+		attribute = &dataset->attribute[entry->attnum - 1];
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED || attribute->column < 0)
+			continue;
+		dataset->schema.column[attribute->column].id = entry->column_id;
+		strlcpy(dataset->schema.column[attribute->column].field, entry->field, TICK_FIELD_BYTES + 1);
+	}
+}
+
+/* Read a stored dataset's own description. */
+static void
+describe_stored(TickDataset *dataset, Relation relation, const TableOptions *options, Snapshot snapshot)
+{
+	TickDatasetEntry *entry;
+	int			i;
+
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		read_attribute(&dataset->attribute[i], dataset->relid, TupleDescAttr(RelationGetDescr(relation), i));
+		check_attribute(&dataset->attribute[i], dataset->name);
+	}
+	build_schema(dataset);
+	check_roles(dataset);
+	bind_virtual_columns(dataset);
+	read_grain(dataset, options->partition_by);
+	read_zone(dataset, options);
+	dataset->stats_where = options->stats_where;
+	if (dataset->stats_where != NULL)
+		dataset->stats_hash = tick_hash64(dataset->stats_where, strlen(dataset->stats_where), 0);
+	dataset->is_bars = TickDatasetRole(dataset, TICK_ROLE_OPEN) >= 0 && TickDatasetRole(dataset, TICK_ROLE_HIGH) >= 0 &&
+		TickDatasetRole(dataset, TICK_ROLE_LOW) >= 0 && TickDatasetRole(dataset, TICK_ROLE_CLOSE) >= 0;
+	entry = TickCatalogDataset(dataset->source, snapshot);
+	dataset->registered = entry != NULL;
+	if (entry != NULL)
+		dataset->oldest_readable = entry->oldest_readable;
+	bind_column_ids(dataset, snapshot);
+}
+
+/* The dataset that a dataview reads: by catalog, or by name after a restore. */
+static Oid
+dataview_source(Oid relid, const TableOptions *options, Snapshot snapshot, char **as_of)
+{
+	TickDataviewEntry *entry = TickCatalogDataview(relid, snapshot);
+
+	if (entry != NULL)
+	{
+		*as_of = entry->as_of;
+		return entry->dataset;
+	}
+	*as_of = options->as_of;
+	if (options->dataset == NULL)
+		return InvalidOid;
+	return RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(options->dataset))),
+							AccessShareLock, false);
+}
+
+/* Take over the source's description, its attributes matched by field. */
+static void
+describe_dataview(TickDataset *dataset, Relation relation, Snapshot snapshot)
+{
+	Relation	source_relation = table_open(dataset->source, AccessShareLock);
+	TickDataset *source = TickDatasetOpen(source_relation, snapshot);
+	TickDataset view = *dataset;
+	int			i,
+				j;
+
+	*dataset = *source;
+	dataset->relid = view.relid;
+	dataset->is_dataview = true;
+	dataset->dataview_as_of = view.dataview_as_of;
+	dataset->name = view.name;
+	dataset->owner = view.owner;
+	dataset->attributes = view.attributes;
+	dataset->attribute = view.attribute;
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+
+		read_attribute(attribute, dataset->relid, TupleDescAttr(RelationGetDescr(relation), i));
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
+			continue;
+		for (j = 0; j < source->attributes; j++)
+			if (source->attribute[j].kind != TICK_ATTRIBUTE_DROPPED &&
+				source->attribute[j].type == attribute->type &&
+				strcmp(source->attribute[j].field, attribute->field) == 0)
+				break;
+		if (j == source->attributes)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+					 errmsg("column \"%s\" of dataview \"%s\" has no counterpart in dataset \"%s\"",
+							NameStr(attribute->name), dataset->name, source->name),
+					 errhint("Drop the dataview and create it again.")));
+		attribute->kind = source->attribute[j].kind;
+		attribute->column = source->attribute[j].column;
+		attribute->role = source->attribute[j].role;
+		if (attribute->kind == TICK_ATTRIBUTE_DATE)
+			dataset->date_attribute = i;
+	}
+	table_close(source_relation, NoLock);
+}
+
+TickDataset *
+TickDatasetOpen(Relation relation, Snapshot snapshot)
+{
+	Oid			relid = RelationGetRelid(relation);
+	TickDataset *dataset;
+	TableOptions options;
+	char	   *as_of;
+	Oid			source;
+
+	if (!TickIsDataset(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a tick dataset", RelationGetRelationName(relation)),
+				 errhint("Datasets are foreign tables of server tick; tick_load() makes them.")));
+	dataset = palloc0(sizeof(TickDataset));
+	dataset->relid = relid;
+	dataset->name = pstrdup(RelationGetRelationName(relation));
+	dataset->owner = relation->rd_rel->relowner;
+	dataset->attributes = RelationGetNumberOfAttributes(relation);
+	dataset->attribute = palloc0(Max(dataset->attributes, 1) * sizeof(TickAttribute));
+	read_table_options(relid, &options);
+	source = dataview_source(relid, &options, snapshot, &as_of);
+	dataset->source = OidIsValid(source) ? source : relid;
+	dataset->dataview_as_of = as_of;
+	if (OidIsValid(source))
+		describe_dataview(dataset, relation, snapshot);
+	else
+		describe_stored(dataset, relation, &options, snapshot);
+	return dataset;
+}
+
+int
+TickDatasetRole(const TickDataset *dataset, TickRole role)
+{
+	int			i;
+
+	for (i = 0; i < dataset->schema.columns; i++)
+		if (dataset->schema.column[i].role == role)
+			return i;
+	return -1;
+}
+
+/* Raise when the catalog's grain or zone is not the foreign table's. */
+static bool
+layout_differs(const TickDataset *dataset, const TickDatasetEntry *entry)
+{
+	const char *field = dataset->grain == TICK_GRAIN_INTEGER ?
+		dataset->schema.column[dataset->partition_column].field : NULL;
+	const char *zone = dataset->time_is_tz ? dataset->zone_name : NULL;
+
+	return strcmp(entry->grain, TickGrainName(dataset->grain)) != 0 ||
+		(entry->partition_field == NULL) != (field == NULL) ||
+		(field != NULL && strcmp(entry->partition_field, field) != 0) ||
+		(entry->zone == NULL) != (zone == NULL) ||
+		(zone != NULL && strcmp(entry->zone, zone) != 0) ||
+		entry->day_start.time != dataset->day_start / 1000;
+}
+
+/* The catalog row that describes the dataset as it is now. */
+static void
+fill_entry(const TickDataset *dataset, TickDatasetEntry *entry)
+{
+	entry->relid = dataset->relid;
+	entry->grain = (char *) TickGrainName(dataset->grain);
+	entry->partition_field = dataset->grain == TICK_GRAIN_INTEGER ?
+		dataset->schema.column[dataset->partition_column].field : NULL;
+	entry->zone = dataset->time_is_tz ? dataset->zone_name : NULL;
+	memset(&entry->day_start, 0, sizeof(Interval));
+	entry->day_start.time = dataset->day_start / 1000;
+}
+
+/* Insert or, while the dataset is empty, update its row; refuse changes otherwise. */
+static void
+register_layout(TickDataset *dataset, TickDatasetEntry *entry, bool exists, Snapshot snapshot)
+{
+	TickSegmentQuery query = {.dataset = dataset->relid,.number = -1,
+	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
+	TickSegmentTotals totals;
+
+	if (!exists)
+	{
+		fill_entry(dataset, entry);
+		TickCatalogInsertDataset(entry);
+		return;
+	}
+	if (!layout_differs(dataset, entry))
+	{
+		TickCatalogUpdateDataset(entry);
+		return;
+	}
+	TickCatalogTotals(&query, snapshot, &totals);
+	if (totals.segments > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("partition_by, zone or day_start of dataset \"%s\" was changed while it holds rows", dataset->name),
+				 errhint("Set the options back, or load into a new dataset.")));
+	fill_entry(dataset, entry);
+	TickCatalogUpdateDataset(entry);
+}
+
+/* Is every attribute that is stored known to the catalog? */
+static bool
+all_registered(const TickDataset *dataset)
+{
+	int			i;
+
+	for (i = 0; i < dataset->schema.columns; i++)
+		if (dataset->schema.column[i].id < 0)
+			return false;
+	return dataset->registered;
+}
+
+void
+TickDatasetRegister(TickDataset *dataset, Relation relation)
+{
+	Snapshot	snapshot;
+	TickDatasetEntry *entry;
+	TickDatasetEntry fresh = {.next_column = 1};
+	bool		exists;
+	int			i;
+
+	if (dataset->is_dataview)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot write to dataview \"%s\"", dataset->name),
+				 errhint("Write to the dataset it reads.")));
+	if (relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("dataset \"%s\" is in a temporary schema", dataset->name),
+				 errhint("Create the foreign table in a permanent schema.")));
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	entry = TickCatalogDataset(dataset->relid, snapshot);
+	if (entry != NULL && all_registered(dataset) && !layout_differs(dataset, entry))
+	{
+		UnregisterSnapshot(snapshot);
+		return;
+	}
+	UnregisterSnapshot(snapshot);
+	LockDatabaseObject(TickCatalogRelation(TICK_REL_DATASET), dataset->relid, 0, ShareUpdateExclusiveLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	entry = TickCatalogDataset(dataset->relid, snapshot);
+	exists = entry != NULL;
+	if (!exists)
+		entry = &fresh;
+	bind_column_ids(dataset, snapshot);
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+		TickDatasetColumnEntry column;
+
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED || attribute->kind == TICK_ATTRIBUTE_DATE ||
+			attribute->kind == TICK_ATTRIBUTE_LOAD_ID || dataset->schema.column[attribute->column].id > 0)
+			continue;
+		column.attnum = attribute->attnum;
+		column.column_id = entry->next_column++;
+		column.field = attribute->field;
+		TickCatalogInsertDatasetColumn(dataset->relid, &column);
+		dataset->schema.column[attribute->column].id = column.column_id;
+	}
+	register_layout(dataset, entry, exists, snapshot);
+	dataset->registered = true;
+	UnregisterSnapshot(snapshot);
+	CommandCounterIncrement();
+}

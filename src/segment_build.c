@@ -1,0 +1,229 @@
+/*-------------------------------------------------------------------------
+ *
+ * segment_build.c
+ *	  Write one new segment and publish it in the catalog.
+ *
+ * The row that is inserted here is the publication: readers see it once the
+ * transaction commits.  Until then, and after an abort, there is nothing.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "utils/memutils.h"
+
+#include "core/cursor.h"
+#include "core/value.h"
+#include "qual.h"
+#include "segment_build.h"
+#include "tick.h"
+
+/* Distinct load ids of an image: row groups of one load tell by their zone map. */
+typedef struct LoadSet
+{
+	int64	   *load;
+	int			loads;
+	int			capacity;
+} LoadSet;
+
+static void
+add_load(LoadSet *set, int64 load)
+{
+	int			i;
+
+	/* rows of one load mostly follow each other: look at the newest first */
+	for (i = set->loads - 1; i >= 0; i--)
+		if (set->load[i] == load)
+			return;
+	if (set->loads == set->capacity)
+	{
+		set->capacity = Max(8, set->capacity * 2);
+		set->load = set->load == NULL ? palloc(set->capacity * sizeof(int64)) :
+			repalloc(set->load, set->capacity * sizeof(int64));
+	}
+	set->load[set->loads++] = load;
+}
+
+static int
+compare_loads(const void *a, const void *b)
+{
+	int64		left = *(const int64 *) a;
+	int64		right = *(const int64 *) b;
+
+	return (left > right) - (left < right);
+}
+
+/* Read the load ids of row groups whose zone map names more than one. */
+static void
+decode_loads(TickSegmentReader *reader, const TickColumn *column, uint64 first, uint32 rows, LoadSet *set)
+{
+	TickCursor *cursor;
+	TickError	error;
+	TickStatus	status;
+	uint64_t	at;
+	uint32_t	count;
+
+	TickCheck(tick_cursor_create(&cursor, TickMemoryFor(CurrentMemoryContext), reader, column, 1, &error), &error);
+	tick_cursor_seek(cursor, first, first + rows);
+	while ((status = tick_cursor_next(cursor, &at, &count, &error)) == TICK_OK)
+	{
+		const TickVector *vector;
+		uint32_t	i;
+
+		TickCheck(tick_cursor_column(cursor, 0, &vector, &error), &error);
+		for (i = 0; i < count; i++)
+			if (i == 0 || vector->i64[i] != vector->i64[i - 1])
+				add_load(set, vector->i64[i]);
+	}
+	if (status != TICK_END)
+		TickRaise(&error);
+	tick_cursor_free(cursor);
+}
+
+/* The loads whose rows an image holds, ascending. */
+static void
+collect_loads(TickSegmentReader *reader, int load_id, TickSegmentEntry *entry)
+{
+	const TickSchema *schema = tick_segment_schema(reader);
+	LoadSet		set = {0};
+	uint32		group;
+
+	for (group = 0; group < tick_segment_row_groups(reader); group++)
+	{
+		const TickZoneMap *map = tick_segment_zone_map(reader, group, load_id);
+		uint64_t	first;
+		uint32_t	rows;
+
+		tick_segment_row_group(reader, group, &first, &rows);
+		if (map->has_range && map->min_i64 == map->max_i64)
+			add_load(&set, map->min_i64);
+		else
+			decode_loads(reader, &schema->column[load_id], first, rows, &set);
+	}
+	qsort(set.load, set.loads, sizeof(int64), compare_loads);
+	entry->load = set.load;
+	entry->loads = set.loads;
+}
+
+/* The catalog's copy of a summary: whole-segment zone maps and time range. */
+static void
+fill_entry(TickSegmentEntry *entry, const TickDataset *dataset, const TickSchema *schema,
+		   const TickSegmentSummary *summary)
+{
+	int64		unit = 1;
+	int			i;
+
+	if (schema->time >= 0 && schema->column[schema->time].type == TICK_DATE)
+		unit = TICK_NS_PER_DAY;
+	entry->dataset = dataset->relid;
+	entry->rows = summary->rows;
+	entry->symbols = summary->symbols;
+	entry->has_time = summary->has_time;
+	entry->time_min = summary->time_min * unit;
+	entry->time_max = summary->time_max * unit;
+	entry->sorted = true;
+	entry->zone_maps = schema->columns;
+	entry->zone_column = palloc(schema->columns * sizeof(int32));
+	entry->zone_type = palloc(schema->columns * sizeof(TickType));
+	entry->zone_map = palloc(schema->columns * sizeof(TickZoneMap));
+	for (i = 0; i < schema->columns; i++)
+	{
+		entry->zone_column[i] = schema->column[i].id;
+		entry->zone_type[i] = schema->column[i].type;
+		entry->zone_map[i] = summary->zone_map[i];
+	}
+}
+
+/* Read the finished image back for its loads, and insert its row. */
+static TickSegmentEntry *
+publish(const TickDataset *dataset, const TickStored *stored, int32 partition, int64 changeset)
+{
+	TickSegmentEntry *entry = palloc0(sizeof(TickSegmentEntry));
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tick publish", ALLOCSET_DEFAULT_SIZES);
+	TickSegmentReader *reader;
+	TickSegmentSummary summary;
+	TickError	error;
+	int			load_id;
+
+	TickCheck(tick_segment_reader_open(&reader, TickMemoryFor(context), *TickStorageOpen(stored),
+									   stored->uuid, &error), &error);
+	tick_segment_summary(reader, &summary);
+	fill_entry(entry, dataset, tick_segment_schema(reader), &summary);
+	for (load_id = 0; load_id < tick_segment_schema(reader)->columns; load_id++)
+		if (tick_segment_schema(reader)->column[load_id].id == TICK_COLUMN_LOAD_ID)
+			collect_loads(reader, load_id, entry);
+	tick_segment_reader_close(reader);
+	MemoryContextDelete(context);
+	entry->stored = *stored;
+	entry->partition = partition;
+	entry->added = changeset;
+	entry->added_number = PG_INT64_MAX;
+	TickCatalogInsertSegment(entry);
+	return entry;
+}
+
+static void
+make_uuid(uint8 uuid[TICK_UUID_BYTES])
+{
+	if (!pg_strong_random(uuid, TICK_UUID_BYTES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	/* version 4, variant 1, as RFC 4122 has it */
+	uuid[6] = (uuid[6] & 0x0f) | 0x40;
+	uuid[8] = (uuid[8] & 0x3f) | 0x80;
+}
+
+TickSegmentBuild *
+TickSegmentBuildBegin(const TickDataset *dataset)
+{
+	TickSegmentBuild *build = palloc0(sizeof(TickSegmentBuild));
+	TickSegmentOptions options = {.stats_filter_hash = dataset->stats_hash};
+	TickError	error;
+
+	make_uuid(build->uuid);
+	memcpy(options.uuid, build->uuid, TICK_UUID_BYTES);
+	if (dataset->stats_where != NULL)
+	{
+		Relation	relation = table_open(dataset->relid, AccessShareLock);
+
+		options.stats_filter = TickQualFromText(dataset, relation, dataset->stats_where, "stats_where");
+		table_close(relation, AccessShareLock);
+	}
+	build->dataset = dataset;
+	build->storage = TickStorageBegin(build->uuid);
+	TickCheck(tick_segment_writer_create(&build->writer, TickMemoryFor(CurrentMemoryContext), &dataset->schema,
+										 &options, TickStorageSink(build->storage), &error), &error);
+	return build;
+}
+
+TickSegmentEntry *
+TickSegmentBuildFinish(TickSegmentBuild *build, int32 partition, int64 changeset)
+{
+	TickSegmentSummary summary;
+	TickStored	stored;
+	TickError	error;
+
+	TickCheck(tick_segment_writer_finish(build->writer, &summary, &error), &error);
+	TickStorageFinish(build->storage, &stored);
+	tick_segment_writer_free(build->writer);
+	return publish(build->dataset, &stored, partition, changeset);
+}
+
+TickSegmentEntry *
+TickSegmentBuildCopy(const TickDataset *dataset, TickSource source, TickSymbolCode code, void *context,
+					 int32 partition, int64 changeset)
+{
+	uint8		uuid[TICK_UUID_BYTES];
+	TickStorageWriter *storage;
+	TickStored	stored;
+	TickError	error;
+
+	make_uuid(uuid);
+	storage = TickStorageBegin(uuid);
+	TickCheck(tick_segment_copy(TickMemoryFor(CurrentMemoryContext), source, uuid, code, context,
+								TickStorageSink(storage), &error), &error);
+	TickStorageFinish(storage, &stored);
+	return publish(dataset, &stored, partition, changeset);
+}
