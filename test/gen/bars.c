@@ -35,7 +35,8 @@ write_bars(const char *directory, const Symbol *s, uint64_t days, uint64_t *rows
 				close = PRICE_UNITS + below(PRICE_UNITS / 10);
 			high = (open > close ? open : close) + below((uint32_t) (open / 4000 + 1));
 			low = (open < close ? open : close) - below((uint32_t) (open / 4000 + 1));
-			size = 1 + (uint64_t) below(3000) * run_length(60);
+			size = 1 + below(3000);
+			size *= run_length(60);
 			price = close;
 			put_text(output, date);
 			put_char(output, ' ');

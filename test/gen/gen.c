@@ -6,6 +6,7 @@
  *	gen ticks   DIR TRADES QUOTES DAYS SYMBOLS SEED [6|9]
  *	gen bars    DIR FILES DAYS SEED
  *	gen gencsv  DIR ROWS SEED
+ *	gen taq     DIR ROWS DAYS SEED
  *
  * ticks writes trades.csv.gz, quotes.csv.gz (when QUOTES > 0), sectors.csv
  * and meta.json.  Rows are in order of date and time with all symbols
@@ -19,7 +20,9 @@
  *
  * bars writes FILES headerless files SYMBOL_full_1min_adjsplit.txt.gz of
  * one-minute bars and bars.json.  gencsv writes gencsv.csv.gz, one column of
- * each kind and distribution that a loader meets, and gencsv.json.
+ * each kind and distribution that a loader meets, and gencsv.json.  taq writes
+ * taq.csv.gz, trades and quotes of four symbols as events of one file, and
+ * taq.json.
  *
  * The same arguments give the same bytes of CSV on every machine: numbers
  * are integers throughout.  The json files hold counts and exact sums, one
@@ -35,7 +38,8 @@ usage(void)
 	fprintf(stderr,
 			"usage: gen ticks DIR TRADES QUOTES DAYS SYMBOLS SEED [6|9]\n"
 			"       gen bars DIR FILES DAYS SEED\n"
-			"       gen gencsv DIR ROWS SEED\n");
+			"       gen gencsv DIR ROWS SEED\n"
+			"       gen taq DIR ROWS DAYS SEED\n");
 	exit(2);
 }
 
@@ -75,6 +79,12 @@ main(int count, char **words)
 		seed = argument(words[4], 0);
 		make_symbols(500);
 		generate_gencsv(words[2], argument(words[3], 1));
+	}
+	else if (count == 6 && strcmp(words[1], "taq") == 0)
+	{
+		seed = argument(words[5], 0);
+		make_symbols(4);
+		generate_taq(words[2], argument(words[3], 1), argument(words[4], 1));
 	}
 	else
 		usage();

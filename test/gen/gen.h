@@ -22,6 +22,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define FIRST_TICK_DAY 19724	/* 2024-01-02 */
 #define FIRST_BAR_DAY 12786		/* 2005-01-03 */
+#define FIRST_TAQ_DAY 18631		/* 2021-01-04 */
 #define OPEN_MINUTE 570			/* 09:30 */
 #define CLOSE_MINUTE 960		/* 16:00 */
 
@@ -102,5 +103,6 @@ extern char pick_exchange(void);
 extern void generate_ticks(const char *directory, uint64_t trades, uint64_t quotes, uint64_t days, int digits);
 extern void generate_bars(const char *directory, uint64_t days);
 extern void generate_gencsv(const char *directory, uint64_t rows);
+extern void generate_taq(const char *directory, uint64_t rows, uint64_t days);
 
 #endif							/* TICK_GEN_H */

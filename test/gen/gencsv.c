@@ -39,8 +39,10 @@ put_note(Output *output, Mixed *mixed)
 	put_char(output, '"');
 	for (uint32_t i = 0; i < words; i++)
 	{
-		uint32_t	phrase = chance(1) ? 2 : below(2) * 3 + (chance(30) ? 1 : 0);
+		uint32_t	phrase = chance(1) ? 2 : chance(50) ? 3 : 0;
 
+		if (phrase != 2 && chance(30))
+			phrase++;
 		if (i > 0)
 			put_char(output, ' ');
 		put_text(output, phrases[phrase]);
@@ -84,8 +86,9 @@ static void
 put_mixed_rest(Output *output, Mixed *mixed)
 {
 	int64_t		change = bell(30000);
-	uint64_t	quantity = draw() >> (24 + below(39));
+	uint64_t	quantity = draw();
 
+	quantity >>= 24 + below(39);
 	put_integer(output, ++mixed->rows);
 	put_end(output, ',');
 	put_integer(output, 100000 + below(900000));

@@ -69,7 +69,9 @@ make_symbols(uint32_t count)
 
 		name_symbol(i, s->name);
 		/* 2 to about 500 dollars, more low ones than high ones */
-		s->middle = (int64_t) (200 + below(2000) + (uint64_t) below(220) * below(220)) * CENT;
+		s->middle = below(220);
+		s->middle *= below(220);
+		s->middle = (s->middle + 200 + below(2000)) * CENT;
 		s->spread = (i < count / 50 ? 1 : i < count / 6 ? 2 + below(3) : 3 + below(15)) * CENT;
 		s->step = 1 + (uint32_t) (s->middle / PRICE_UNITS / 100);
 		sum += 1000000000 / (i + 10);
