@@ -7,7 +7,9 @@
  * live segments with the latest snapshot (a stale REPEATABLE READ or
  * SERIALIZABLE caller gets 40001), merge them without the rows that `remove`
  * selects, publish the result and retire what was merged, in this
- * transaction.
+ * transaction.  Rows at equal stamps keep the order of their changesets,
+ * which is why a partition is always merged whole.  A loader that replaces
+ * rows calls this before it publishes the new ones.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,7 +28,8 @@ typedef struct TickRewrite
 	int32		partition_low;	/* inclusive */
 	int32		partition_high;
 	const TickFilter *remove;	/* schema indexes; NULL: keep all rows */
-	int			min_segments;	/* rewrite a partition only when it has at least so many (or rows to remove) */
+	int			min_segments;	/* merge a partition that has at least so many (0: never for that reason) */
+	bool		refresh_stats;	/* rewrite also where the stats_where has changed */
 	int64		except_added;	/* leave segments added by this changeset alone (0: none) */
 } TickRewrite;
 
@@ -35,7 +38,7 @@ typedef struct TickRewriteResult
 	int			partitions;		/* rewritten */
 	int64		rows_written;
 	int64		rows_removed;
-	List	   *emptied_loads;	/* of int64 *: loads none of whose rows remain */
+	int			emptied_loads;	/* taken off the ledger: none of their rows remain */
 } TickRewriteResult;
 
 extern void TickRewritePartitions(const TickRewrite *rewrite, TickRewriteResult *result);

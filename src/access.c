@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * access.c
+ *	  Open a dataset for a function, with the caller's rights checked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "datatype/timestamp.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "access.h"
+
+/* Raise unless the current user owns relid or has the privileges of mode. */
+static void
+check_rights(Oid relid, AclMode mode)
+{
+	AclResult	result;
+
+	if (mode == ACL_NO_RIGHTS)
+		result = pg_class_ownercheck(relid, GetUserId()) ? ACLCHECK_OK : ACLCHECK_NOT_OWNER;
+	else
+		result = pg_class_aclcheck(relid, GetUserId(), mode);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
+}
+
+TickDataset *
+TickOpenDataset(Oid relid, AclMode mode, LOCKMODE lock, Relation *relation)
+{
+	Snapshot	snapshot;
+	TickDataset *dataset;
+
+	*relation = table_open(relid, lock);
+	check_rights(relid, mode);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	dataset = TickDatasetOpen(*relation, snapshot);
+	UnregisterSnapshot(snapshot);
+	return dataset;
+}
+
+void
+TickDayBoundsFor(const TickDataset *dataset, const int32 *from_date, const int32 *to_date,
+				 TickDayBounds *bounds)
+{
+	int64		epoch = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
+
+	bounds->bounded = from_date != NULL || to_date != NULL;
+	bounds->time_low = PG_INT64_MIN;
+	bounds->time_high = PG_INT64_MAX;
+	bounds->partition_low = PG_INT32_MIN;
+	bounds->partition_high = PG_INT32_MAX;
+	if (!bounds->bounded)
+		return;
+	if (dataset->schema.time < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("dataset \"%s\" has no column with the role time", dataset->name),
+				 errhint("Leave the dates out.")));
+	TickDatasetDayRange(dataset,
+						from_date != NULL ? *from_date + epoch : PG_INT32_MIN,
+						to_date != NULL ? *to_date + epoch : PG_INT32_MAX,
+						&bounds->time_low, &bounds->time_high);
+	TickDatasetPartitions(dataset, bounds->time_low, bounds->time_high,
+						  &bounds->partition_low, &bounds->partition_high);
+}

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * access.h
+ *	  Open a dataset for a function, with the caller's rights checked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_ACCESS_H
+#define TICK_ACCESS_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+#include "storage/lockdefs.h"
+#include "utils/rel.h"
+
+#include "dataset.h"
+
+/*
+ * Lock and describe a dataset after checking that the current user has the
+ * privileges of mode on it (ACL_SELECT, ACL_INSERT, ...); ACL_NO_RIGHTS asks
+ * for ownership.  *relation is for the caller to close.
+ */
+extern TickDataset *TickOpenDataset(Oid relid, AclMode mode, LOCKMODE lock, Relation *relation);
+
+/*
+ * Partitions and stored times of the days from_date .. to_date (PostgreSQL
+ * dates, or NULL pointers for open ends).  An ERROR for datasets without
+ * time when an end is given.
+ */
+typedef struct TickDayBounds
+{
+	bool		bounded;
+	int64		time_low;		/* inclusive, stored time */
+	int64		time_high;
+	int32		partition_low;
+	int32		partition_high;
+} TickDayBounds;
+
+extern void TickDayBoundsFor(const TickDataset *dataset, const int32 *from_date, const int32 *to_date,
+							 TickDayBounds *bounds);
+
+#endif							/* TICK_ACCESS_H */
