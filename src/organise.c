@@ -110,10 +110,11 @@ symbols_filter(const TickDataset *dataset, ArrayType *array)
 	for (i = 0; i < count; i++)
 		if (!nulls[i])
 		{
-			TickString *text = &filter->value[filter->values++].text;
+			TickString *name = &filter->value[filter->values++].text;
+			text	   *element = DatumGetTextPP(elements[i]);
 
-			text->data = VARDATA_ANY(DatumGetTextPP(elements[i]));
-			text->length = VARSIZE_ANY_EXHDR(DatumGetTextPP(elements[i]));
+			name->data = VARDATA_ANY(element);
+			name->length = VARSIZE_ANY_EXHDR(element);
 		}
 	qsort(filter->value, filter->values, sizeof(TickFilterValue), compare_values);
 	if (filter->values == 0)
