@@ -1,0 +1,147 @@
+/*-------------------------------------------------------------------------
+ *
+ * parse_column.h
+ *	  What parse.c and its loops over values share; nobody else includes it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_PARSE_COLUMN_H
+#define TICK_CORE_PARSE_COLUMN_H
+
+#include <string.h>
+
+#include "core/parse.h"
+
+#define TICK_PARSE_MEMO 32		/* longest date text that is remembered */
+
+/* The last date text of a source and its day: most files hold few days. */
+typedef struct TickParseMemo
+{
+	uint32_t	length;			/* 0: none yet */
+	char		text[TICK_PARSE_MEMO];
+	int64_t		day;
+} TickParseMemo;
+
+/*
+ * TickParseSlot: a short text and its code.  A text of up to 16 bytes is
+ * wholly in low, high and length.
+ */
+typedef struct TickParseSlot
+{
+	uint64_t	low;
+	uint64_t	high;
+	uint32_t	length;			/* plus 1; 0: free */
+	uint32_t	code;
+} TickParseSlot;
+
+#define TICK_PARSE_SLOT_BITS 10
+#define TICK_PARSE_SYMBOL_SLOT_BITS 13	/* thousands of symbols take turns in a consolidated feed */
+
+/* What a column's loop remembers from row to row. */
+typedef struct TickParseState
+{
+	TickParseMemo memo[TICK_FIELD_SOURCES];
+	int			zone_hint;
+	int			slot_bits;
+	TickParseSlot *slot;		/* text only */
+} TickParseState;
+
+struct TickParser
+{
+	const TickMemory *memory;
+	TickParsePlan plan;
+	TickParseColumn *column;	/* plan.column, owned */
+	TickParseState *state;		/* one a column */
+	TickBuffer	scratch;		/* a joined or folded text */
+	bool		no_memory;		/* a join ran out of it */
+
+	/* the batch at hand */
+	const TickCsvBatch *batch;
+	uint32_t	rows;
+	uint32_t	record[TICK_CSV_RECORDS];
+	uint8_t		bad[TICK_CSV_RECORDS];
+	uint32_t	rejects;
+	TickParseReject reject[TICK_CSV_RECORDS];
+
+	/* the partition of the values low .. high */
+	bool		has_partition;
+	int32_t		partition;
+	int64_t		partition_low,
+				partition_high;
+};
+
+/* Leave a row out; only its first fault counts. */
+extern void tick_parse_fault(TickParser *parser, uint32_t row, int column, TickParseFault fault, TickString value);
+
+/* Join the sources of a column in scratch; false when all are null. */
+extern bool tick_parse_join(TickParser *parser, int column, uint32_t record, char between, TickString *text);
+
+/* parse_number.c, parse_time.c, parse_text.c: fill one column of the room */
+extern void tick_parse_int_column(TickParser *parser, int column, TickRunColumn *out);
+extern void tick_parse_decimal_column(TickParser *parser, int column, TickRunColumn *out);
+extern void tick_parse_double_column(TickParser *parser, int column, TickRunColumn *out);
+extern void tick_parse_bool_column(TickParser *parser, int column, TickRunColumn *out);
+extern void tick_parse_date_column(TickParser *parser, int column, TickRunColumn *out);
+extern void tick_parse_time_column(TickParser *parser, int column, TickRunColumn *out);
+extern void tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out);
+extern TickStatus tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error);
+
+static inline bool
+tick_parse_same(TickString a, TickString b)
+{
+	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* Is this unquoted text a null of the column? */
+static inline bool
+tick_parse_is_null(const TickParser *parser, const TickParseColumn *column, TickString text)
+{
+	if (text.length == parser->plan.null_as.length &&
+		(text.length == 0 || memcmp(text.data, parser->plan.null_as.data, text.length) == 0))
+		return true;
+	return column->has_null && tick_parse_same(text, column->null_as);
+}
+
+/* The text of one source in a record; false when it is null. */
+static inline bool
+tick_parse_source(const TickParser *parser, const TickParseColumn *column,
+				  const TickParseSource *source, uint32_t record, TickString *text)
+{
+	if (source->field >= 0)
+	{
+		size_t		at = (size_t) record * parser->batch->max_fields + source->field;
+
+		*text = parser->batch->field[at];
+		return !tick_parse_is_null(parser, column, *text) || parser->batch->quoted[at];
+	}
+	*text = source->constant;
+	return source->constant.data != NULL;
+}
+
+/* The text of a column in a record; false when it is null. */
+static inline bool
+tick_parse_text(TickParser *parser, int column, uint32_t record, TickString *text)
+{
+	const TickParseColumn *spec = &parser->column[column];
+
+	if (spec->sources == 1)
+		return tick_parse_source(parser, spec, &spec->source[0], record, text);
+	return tick_parse_join(parser, column, record, '\0', text);
+}
+
+/* A null: row keeps 0, or is left out where a value is required. */
+static inline void
+tick_parse_put_null(TickParser *parser, int column, TickRunColumn *out, uint32_t row, TickString text)
+{
+	out->present[row] = 0;
+	if (parser->column[column].required)
+		tick_parse_fault(parser, row, column, TICK_FAULT_NULL, text);
+}
+
+static inline TickParseFault
+tick_parse_fault_of(TickStatus status)
+{
+	return status == TICK_OUT_OF_RANGE ? TICK_FAULT_RANGE : TICK_FAULT_SYNTAX;
+}
+
+#endif							/* TICK_CORE_PARSE_COLUMN_H */

@@ -1,0 +1,242 @@
+/*-------------------------------------------------------------------------
+ *
+ * parse_text.c
+ *	  Columns of text and symbols: the code of each value in the run's pool.
+ *
+ * Symbols, exchanges and conditions are short and few.  A direct-mapped
+ * table of texts of up to 16 bytes answers for nearly all rows with two
+ * loads and a compare; only a text that is not there is checked, folded,
+ * converted and interned.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/parse_column.h"
+
+#define SLOT_BYTES 16			/* longest text that a slot holds */
+
+/*
+ * The bytes of a short text as two integers.  Ranges overlap for lengths
+ * between, which is harmless: with the length the pair is unique.
+ */
+static inline void
+text_key(TickString text, uint64_t *low, uint64_t *high)
+{
+	const char *at = text.data;
+	uint32_t	length = text.length;
+
+	*high = 0;
+	if (length >= 8)
+	{
+		memcpy(low, at, 8);
+		memcpy(high, at + length - 8, 8);
+	}
+	else if (length >= 4)
+	{
+		uint32_t	front,
+					back;
+
+		memcpy(&front, at, 4);
+		memcpy(&back, at + length - 4, 4);
+		*low = front | (uint64_t) back << 32;
+	}
+	else if (length > 0)
+		*low = (uint8_t) at[0] | (uint64_t) (uint8_t) at[length / 2] << 8 | (uint64_t) (uint8_t) at[length - 1] << 16;
+	else
+		*low = 0;
+}
+
+static inline TickParseSlot *
+find_slot(const TickParseState *state, uint64_t low, uint64_t high, uint32_t length)
+{
+	uint64_t	hash = (low ^ (high * UINT64_C(0x9E3779B97F4A7C15)) ^ length) * UINT64_C(0xD6E8FEB86659FD93);
+
+	return &state->slot[hash >> (64 - state->slot_bits)];
+}
+
+static bool
+has_high_bit(TickString text)
+{
+	uint8_t		bits = 0;
+
+	for (uint32_t i = 0; i < text.length; i++)
+		bits |= (uint8_t) text.data[i];
+	return (bits & 0x80) != 0;
+}
+
+/* Characters of well-formed UTF-8; bytes when the encoding is not verified. */
+static uint32_t
+count_chars(const TickParser *parser, TickString text)
+{
+	uint32_t	count = 0;
+
+	if (!parser->plan.verify_utf8)
+		return text.length;
+	for (uint32_t i = 0; i < text.length; i++)
+		count += ((uint8_t) text.data[i] & 0xC0) != 0x80;
+	return count;
+}
+
+/* Fold the ASCII letters of a text, in scratch. */
+static TickStatus
+fold(TickParser *parser, const TickParseColumn *spec, TickString *text, TickError *error)
+{
+	char	   *bytes;
+
+	/* a joined text lies in scratch already */
+	if ((const char *) parser->scratch.data != text->data)
+	{
+		parser->scratch.length = 0;
+		TICK_TRY(tick_buffer_append(&parser->scratch, text->data, text->length, error));
+	}
+	bytes = (char *) parser->scratch.data;
+	for (uint32_t i = 0; i < text->length; i++)
+	{
+		if (spec->upper && bytes[i] >= 'a' && bytes[i] <= 'z')
+			bytes[i] -= 'a' - 'A';
+		else if (spec->lower && bytes[i] >= 'A' && bytes[i] <= 'Z')
+			bytes[i] += 'a' - 'A';
+	}
+	text->data = bytes;
+	return TICK_OK;
+}
+
+/*
+ * A numeric that no 64-bit integer holds is kept as its digits, for
+ * numeric_in to read: a sign, digits, a point.  Zeros at the end that the
+ * type has no place for are cut, other digits are out of range.
+ */
+static bool
+check_number(const TickParseColumn *spec, TickString *text, TickParseFault *fault)
+{
+	const char *at;
+	const char *end;
+	uint32_t	before = 0,
+				after = 0,
+				zeros = 0;
+
+	*text = tick_trim(*text);
+	*fault = TICK_FAULT_SYNTAX;
+	at = text->data;
+	end = at + text->length;
+	if (at < end && (*at == '-' || *at == '+'))
+		at++;
+	while (at < end && *at == '0')
+	{
+		at++;
+		zeros++;
+	}
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		before++;
+	if (at < end && *at == '.')
+	{
+		for (at++; at < end && *at >= '0' && *at <= '9'; at++)
+			after++;
+	}
+	if (at != end || before + after + zeros == 0)
+		return false;
+	*fault = TICK_FAULT_RANGE;
+	for (; spec->max_fraction >= 0 && after > (uint32_t) spec->max_fraction; after--, text->length--)
+	{
+		if (text->data[text->length - 1] != '0')
+			return false;
+	}
+	return spec->max_integer < 0 || before <= (uint32_t) spec->max_integer;
+}
+
+/*
+ * Bring a text to its stored form and intern it.  TICK_BAD_INPUT with
+ * *fault set when it breaks a rule.
+ */
+static TickStatus
+intern(TickParser *parser, int column, TickString text, uint32_t *code, TickParseFault *fault, TickError *error)
+{
+	const TickParseColumn *spec = &parser->column[column];
+
+	*fault = TICK_FAULT_ENCODING;
+	if (has_high_bit(text))
+	{
+		if (parser->plan.convert != NULL && !parser->plan.convert(parser->plan.convert_context, text, &text))
+			return TICK_BAD_INPUT;
+		if (parser->plan.verify_utf8 && !tick_utf8_valid(text.data, text.length))
+			return TICK_BAD_INPUT;
+	}
+	if (spec->number && !check_number(spec, &text, fault))
+		return TICK_BAD_INPUT;
+	*fault = TICK_FAULT_TOO_LONG;
+	if ((spec->is_symbol && text.length > TICK_MAX_SYMBOL_BYTES) ||
+		(spec->max_chars > 0 && text.length > spec->max_chars && count_chars(parser, text) > spec->max_chars))
+		return TICK_BAD_INPUT;
+	if (spec->upper || spec->lower)
+		TICK_TRY(fold(parser, spec, &text, error));
+	return parser->plan.intern(parser->plan.intern_context, spec->target, text.data, text.length, code, error);
+}
+
+/* The first bytes of a field, for the message about it; a joined text does not last. */
+static TickString
+lasting(const TickParser *parser, const TickParseColumn *spec, TickString text)
+{
+	TickString	none = {NULL, 0};
+
+	return spec->sources == 1 ? text : none;
+}
+
+TickStatus
+tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	const TickParseState *state = &parser->state[column];
+
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		TickString	text;
+		TickParseSlot *slot = NULL;
+		TickParseFault fault;
+		TickStatus	status;
+		uint64_t	low = 0,
+					high = 0;
+
+		out->codes[i] = 0;
+		if (spec->is_symbol && parser->bad[i])
+			continue;
+		if (!tick_parse_text(parser, column, parser->record[i], &text))
+		{
+			tick_parse_put_null(parser, column, out, i, lasting(parser, spec, text));
+			continue;
+		}
+		if (spec->trim && text.length > 0 && (text.data[0] <= ' ' || text.data[text.length - 1] <= ' '))
+		{
+			text = tick_trim(text);
+			if (tick_parse_is_null(parser, spec, text))
+			{
+				tick_parse_put_null(parser, column, out, i, lasting(parser, spec, text));
+				continue;
+			}
+		}
+		if (text.length <= SLOT_BYTES)
+		{
+			text_key(text, &low, &high);
+			slot = find_slot(state, low, high, text.length);
+			if (slot->length == text.length + 1 && slot->low == low && slot->high == high)
+			{
+				out->codes[i] = slot->code;
+				continue;
+			}
+		}
+		status = intern(parser, column, text, &out->codes[i], &fault, error);
+		if (status == TICK_BAD_INPUT)
+		{
+			out->codes[i] = 0;
+			tick_parse_fault(parser, i, column, fault, lasting(parser, spec, text));
+		}
+		else if (status != TICK_OK)
+			return status;
+		else if (slot != NULL)
+		{
+			slot->low = low;
+			slot->high = high;
+			slot->length = text.length + 1;
+			slot->code = out->codes[i];
+		}
+	}
+	return TICK_OK;
+}

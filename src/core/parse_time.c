@@ -1,0 +1,388 @@
+/*-------------------------------------------------------------------------
+ *
+ * parse_time.c
+ *	  Columns of dates, times of day and stamps.
+ *
+ * Two things make stamps quick.  The text of a date rarely changes from row
+ * to row, so the last one and its day are remembered.  And the layouts that
+ * nearly all files use (HH:MM:SS with a fraction, alone or behind a ten-byte
+ * date, and plain numbers since midnight or 1970) are read here; everything
+ * else goes through tick_parse_time_parts().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/parse_column.h"
+
+#define SAFE_DAYS 100000		/* |day| below this is a stamp at any time of day */
+
+static const int32_t fraction_unit[10] = {
+	1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1
+};
+
+static inline bool
+two_digits(const char *at, unsigned *value)
+{
+	unsigned	tens = (unsigned char) at[0] - '0';
+	unsigned	ones = (unsigned char) at[1] - '0';
+
+	*value = tens * 10 + ones;
+	return tens <= 9 && ones <= 9;
+}
+
+/* HH:MM:SS[.fraction of up to nine digits], before 24:00:00 */
+static inline bool
+scan_clock(const char *at, uint32_t length, int64_t *time)
+{
+	unsigned	hour,
+				minute,
+				second;
+	uint32_t	fraction = 0;
+
+	if (length < 8 || length > 18 || at[2] != ':' || at[5] != ':' || !two_digits(at, &hour) ||
+		!two_digits(at + 3, &minute) || !two_digits(at + 6, &second) ||
+		hour > 23 || minute > 59 || second > 59)
+		return false;
+	if (length > 8)
+	{
+		if (at[8] != '.' || length == 9)
+			return false;
+		for (uint32_t i = 9; i < length; i++)
+		{
+			unsigned	digit = (unsigned char) at[i] - '0';
+
+			if (digit > 9)
+				return false;
+			fraction = fraction * 10 + digit;
+		}
+		fraction *= fraction_unit[length - 9];
+	}
+	*time = (int64_t) (hour * 3600 + minute * 60 + second) * TICK_NS_PER_SECOND + fraction;
+	return true;
+}
+
+/* digits only, at most 18 of them */
+static inline bool
+scan_digits(TickString text, int64_t *value)
+{
+	int64_t		sum = 0;
+
+	if (text.length == 0 || text.length > 18)
+		return false;
+	for (uint32_t i = 0; i < text.length; i++)
+	{
+		unsigned	digit = (unsigned char) text.data[i] - '0';
+
+		if (digit > 9)
+			return false;
+		sum = sum * 10 + digit;
+	}
+	*value = sum;
+	return true;
+}
+
+static inline bool
+memo_find(const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
+{
+	if (memo->length != length || length == 0 || memcmp(memo->text, text, length) != 0)
+		return false;
+	*day = memo->day;
+	return true;
+}
+
+static inline void
+memo_keep(TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
+{
+	if (length > TICK_PARSE_MEMO)
+		return;
+	memcpy(memo->text, text, length);
+	memo->length = length;
+	memo->day = day;
+}
+
+/* A date of ten bytes, a blank or T, and a clock: the common stamp. */
+static inline bool
+scan_stamp(TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+{
+	TickTimeParts date;
+	TickString	front = {text.data, 10};
+
+	if (text.length < 19 || (text.data[10] != ' ' && text.data[10] != 'T') ||
+		!scan_clock(text.data + 11, text.length - 11, &parts->time))
+		return false;
+	if (!memo_find(memo, front.data, front.length, &parts->day))
+	{
+		if (tick_parse_time_parts(front, format, &date) != TICK_OK || !date.has_date || date.has_time)
+			return false;
+		parts->day = date.day;
+		memo_keep(memo, front.data, front.length, date.day);
+	}
+	parts->has_date = parts->has_time = true;
+	return true;
+}
+
+/* Numbers since midnight or 1970, written without fraction. */
+static inline bool
+scan_count(const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+{
+	int64_t		count;
+	int64_t		ns;
+
+	if (!scan_digits(text, &count) || __builtin_mul_overflow(count, format->unit_ns, &ns))
+		return false;
+	if (format->kind == TICK_FORMAT_EPOCH)
+	{
+		parts->has_date = parts->has_time = true;
+		parts->day = ns / TICK_NS_PER_DAY;
+		parts->time = ns % TICK_NS_PER_DAY;
+		return true;
+	}
+	if (ns >= TICK_NS_PER_DAY)
+		return false;
+	parts->has_time = true;
+	parts->time = ns;
+	return true;
+}
+
+/*
+ * Read one source's text.  A number since 1970 counts in UTC, as if it were
+ * written with the offset zero.
+ */
+static inline TickStatus
+read_parts(TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+{
+	TickStatus	status;
+	bool		done = false;
+
+	memset(parts, 0, sizeof(*parts));
+	if (memo_find(memo, text.data, text.length, &parts->day))
+	{
+		parts->has_date = true;
+		return TICK_OK;
+	}
+	if (format->kind == TICK_FORMAT_ISO)
+	{
+		done = scan_stamp(memo, format, text, parts);
+		if (!done && scan_clock(text.data, text.length, &parts->time))
+			done = parts->has_time = true;
+	}
+	else if (format->kind == TICK_FORMAT_EPOCH || format->kind == TICK_FORMAT_MIDNIGHT)
+		done = scan_count(format, text, parts);
+	if (!done)
+	{
+		status = tick_parse_time_parts(tick_trim(text), format, parts);
+		if (status != TICK_OK)
+			return status;
+		if (parts->has_date && !parts->has_time && !parts->has_offset)
+			memo_keep(memo, text.data, text.length, parts->day);
+	}
+	if (format->kind == TICK_FORMAT_EPOCH)
+		parts->has_offset = true;
+	return TICK_OK;
+}
+
+/* Add what another source says; two of a kind contradict each other. */
+static inline bool
+merge_parts(TickTimeParts *all, const TickTimeParts *more)
+{
+	if ((all->has_date && more->has_date) || (all->has_time && more->has_time) ||
+		(all->has_offset && more->has_offset))
+		return false;
+	if (more->has_date)
+	{
+		all->has_date = true;
+		all->day = more->day;
+	}
+	if (more->has_time)
+	{
+		all->has_time = true;
+		all->time = more->time;
+	}
+	if (more->has_offset)
+	{
+		all->has_offset = true;
+		all->offset = more->offset;
+	}
+	return true;
+}
+
+typedef enum Reading
+{
+	READ_VALUE, READ_NULL, READ_FAULT
+} Reading;
+
+/* Is a text that could not be read a null with blanks around it? */
+static bool
+blank_null(const TickParser *parser, int column, TickString text)
+{
+	return tick_parse_is_null(parser, &parser->column[column], tick_trim(text));
+}
+
+/*
+ * All that the sources of a column say in a record.  A null source makes
+ * the whole null: half a stamp is no stamp.
+ */
+static inline Reading
+read_column(TickParser *parser, int column, uint32_t row, TickTimeParts *parts, TickString *text)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	TickParseMemo *memo = parser->state[column].memo;
+	uint32_t	record = parser->record[row];
+	TickStatus	status;
+
+	if (spec->joined && spec->sources > 1)
+	{
+		if (!tick_parse_join(parser, column, record, ' ', text))
+			return READ_NULL;
+		status = read_parts(&memo[0], &spec->source[0].format, *text, parts);
+		text->data = NULL;		/* it lies in scratch, which does not last */
+		text->length = 0;
+	}
+	else
+	{
+		if (!tick_parse_source(parser, spec, &spec->source[0], record, text))
+			return READ_NULL;
+		status = read_parts(&memo[0], &spec->source[0].format, *text, parts);
+		for (int i = 1; status == TICK_OK && i < spec->sources; i++)
+		{
+			TickTimeParts more;
+
+			if (!tick_parse_source(parser, spec, &spec->source[i], record, text))
+				return READ_NULL;
+			status = read_parts(&memo[i], &spec->source[i].format, *text, &more);
+			if (status == TICK_OK && !merge_parts(parts, &more))
+				status = TICK_BAD_INPUT;
+		}
+	}
+	if (status == TICK_OK)
+		return READ_VALUE;
+	if (text->data != NULL && blank_null(parser, column, *text))
+		return READ_NULL;
+	tick_parse_fault(parser, row, column, tick_parse_fault_of(status), *text);
+	return READ_FAULT;
+}
+
+void
+tick_parse_date_column(TickParser *parser, int column, TickRunColumn *out)
+{
+	const TickParseColumn *spec = &parser->column[column];
+
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		TickTimeParts parts;
+		TickString	text = {NULL, 0};
+
+		out->i64[i] = 0;
+		switch (read_column(parser, column, i, &parts, &text))
+		{
+			case READ_VALUE:
+				if (!parts.has_date)
+					tick_parse_fault(parser, i, column, TICK_FAULT_NO_DATE, text);
+				else if (parts.has_time && parts.time != 0)
+					tick_parse_fault(parser, i, column, TICK_FAULT_SYNTAX, text);
+				else if (parts.day < spec->low || parts.day > spec->high)
+					tick_parse_fault(parser, i, column, TICK_FAULT_RANGE, text);
+				else
+					out->i64[i] = parts.day;
+				break;
+			case READ_NULL:
+				tick_parse_put_null(parser, column, out, i, text);
+				break;
+			case READ_FAULT:
+				break;
+		}
+	}
+}
+
+void
+tick_parse_time_column(TickParser *parser, int column, TickRunColumn *out)
+{
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		TickTimeParts parts;
+		TickString	text = {NULL, 0};
+
+		out->i64[i] = 0;
+		switch (read_column(parser, column, i, &parts, &text))
+		{
+			case READ_VALUE:
+				if (parts.has_date || !parts.has_time)
+					tick_parse_fault(parser, i, column, TICK_FAULT_SYNTAX, text);
+				else if (parts.has_offset)
+					tick_parse_fault(parser, i, column, TICK_FAULT_OFFSET, text);
+				else
+					out->i64[i] = parts.time;
+				break;
+			case READ_NULL:
+				tick_parse_put_null(parser, column, out, i, text);
+				break;
+			case READ_FAULT:
+				break;
+		}
+	}
+}
+
+/* A stamp of what was read; the fault otherwise. */
+static inline bool
+make_stamp(const TickParseColumn *spec, int *zone_hint, const TickTimeParts *parts, int64_t *stamp, TickParseFault *fault)
+{
+	int64_t		day = parts->day;
+
+	if (spec->has_day && parts->has_date && day != spec->day)
+	{
+		*fault = TICK_FAULT_OTHER_DAY;
+		return false;
+	}
+	if (!parts->has_date)
+	{
+		*fault = TICK_FAULT_NO_DATE;
+		if (!spec->has_day)
+			return false;
+		day = spec->day;
+	}
+	*fault = TICK_FAULT_RANGE;
+	if (day > -SAFE_DAYS && day < SAFE_DAYS)
+		*stamp = day * TICK_NS_PER_DAY + parts->time;
+	else if (tick_stamp_from_parts(day, parts->time, stamp) != TICK_OK)
+		return false;
+	if (parts->has_offset)
+	{
+		*fault = TICK_FAULT_OFFSET;
+		if (!spec->is_utc)
+			return parts->offset == 0;
+		*stamp -= parts->offset * TICK_NS_PER_SECOND;
+	}
+	else if (spec->zone != NULL)
+		*stamp = tick_zone_to_utc(spec->zone, *stamp, zone_hint);
+	return true;
+}
+
+void
+tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	int		   *zone_hint = &parser->state[column].zone_hint;
+
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		TickTimeParts parts;
+		TickString	text = {NULL, 0};
+		TickParseFault fault;
+
+		switch (read_column(parser, column, i, &parts, &text))
+		{
+			case READ_VALUE:
+				if (make_stamp(spec, zone_hint, &parts, &out->i64[i], &fault))
+					break;
+				out->i64[i] = 0;
+				tick_parse_fault(parser, i, column, fault, text);
+				break;
+			case READ_NULL:
+				out->i64[i] = 0;
+				tick_parse_put_null(parser, column, out, i, text);
+				break;
+			case READ_FAULT:
+				out->i64[i] = 0;
+				break;
+		}
+	}
+}
