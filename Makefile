@@ -51,10 +51,41 @@ build/unit/core/%.o: src/core/%.c $(wildcard src/core/*.h)
 build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) test/unit/unit.h
 	$(CC) $(UNIT_CFLAGS) $< $(UNIT_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
-.PHONY: unit check-layers
+# Fuzzers need clang's libFuzzer; each runs for FUZZ_SECONDS, from the inputs in test/fuzz/corpus/<name>.
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 10
+FUZZ_CFLAGS = $(filter-out -fsanitize=% -fno-sanitize-recover=%,$(UNIT_CFLAGS)) -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+FUZZ = $(patsubst test/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/fuzz/fuzz_*.c)))
+FUZZ_CORE = $(patsubst src/core/%.c,build/fuzz/core/%.o,$(sort $(wildcard src/core/*.c)))
+
+build/fuzz/core/%.o: src/core/%.c $(wildcard src/core/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+build/fuzz/fuzz_%: test/fuzz/fuzz_%.c $(FUZZ_CORE)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $< $(FUZZ_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
+
+.PHONY: unit fuzz check-layers test demo bench
 unit: $(UNIT)
 	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
+
+fuzz: $(FUZZ)
+	@status=0; for f in $(FUZZ); do \
+		seeds=test/fuzz/corpus/$${f#build/fuzz/fuzz_}; [ -d $$seeds ] || seeds=; \
+		mkdir -p $$f.found; echo "$$f for $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$$f.found/ $$f.found $$seeds || status=1; \
+	done; exit $$status
 
 # Includes go downward only.
 check-layers:
 	@sh test/check-layers.sh
+
+# On a private server, out of a copy of this folder; see test/lib.sh.
+test:
+	@test/check.sh
+demo:
+	@test/demo.sh
+bench:
+	@test/bench/bench.sh
