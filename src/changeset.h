@@ -34,6 +34,9 @@ extern void TickChangesetNote(int64 id, const char *note);
  */
 extern void TickChangesetNotice(int64 id, const char *message);
 
+/* Has this transaction announced changes that have no number yet? */
+extern bool TickChangesetPending(void);
+
 /* Wait for the numbers being given right now (for "as of now"). ERROR on a standby. */
 extern void TickChangesetWait(void);
 

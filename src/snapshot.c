@@ -1,0 +1,306 @@
+/*-------------------------------------------------------------------------
+ *
+ * snapshot.c
+ *	  Named snapshots and dataviews: the SQL functions that make and drop them.
+ *
+ * A snapshot is a name for a changeset number: nothing is copied, and the
+ * segments it needs are kept by tick_vacuum().  A dataview is a foreign table
+ * that reads another dataset's segments, pinned to a version or following
+ * the present; its row in tick.dataview is the truth, its options repeat it
+ * so that pg_dump carries it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "commands/dbcommands.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+#include "utils/varlena.h"
+
+#include "access.h"
+#include "catalog.h"
+#include "changeset.h"
+#include "version.h"
+
+PG_FUNCTION_INFO_V1(tick_create_snapshot);
+PG_FUNCTION_INFO_V1(tick_drop_snapshot);
+PG_FUNCTION_INFO_V1(tick_create_dataview);
+PG_FUNCTION_INFO_V1(tick_set_dataview);
+
+static void
+refuse_null(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+}
+
+/* ---- snapshots ---- */
+
+static void
+check_snapshot_name(const char *name)
+{
+	if (name[0] == '\0' || TickVersionIsNumberOrTime(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid snapshot name \"%s\"", name),
+				 errdetail("A name that is empty or reads as a number or a time would be mistaken for a version."),
+				 errhint("Choose another name.")));
+}
+
+/* Writers of a dataset may name its versions; for the database, who may create in it. */
+static void
+check_snapshot_rights(Oid target)
+{
+	AclResult	result;
+
+	if (OidIsValid(target))
+	{
+		Relation	relation;
+
+		(void) TickOpenDataset(target, ACL_INSERT, AccessShareLock, &relation);
+		table_close(relation, NoLock);
+		return;
+	}
+	result = pg_database_aclcheck(MyDatabaseId, GetUserId(), ACL_CREATE);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_DATABASE, get_database_name(MyDatabaseId));
+}
+
+/* The newest number, once those being given right now are settled. */
+static int64
+newest_number(void)
+{
+	Snapshot	snapshot;
+	int64		number = 0;
+	TimestampTz stamp;
+
+	if (TickChangesetPending())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot create a snapshot of changes that are not committed"),
+				 errhint("Commit the transaction first: its changes get their numbers then.")));
+	TickChangesetWait();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	if (!TickCatalogNewestChangeset(snapshot, &number, &stamp))
+		number = 0;
+	UnregisterSnapshot(snapshot);
+	return number;
+}
+
+Datum
+tick_create_snapshot(PG_FUNCTION_ARGS)
+{
+	TickSnapshotEntry entry = {0};
+
+	refuse_null(fcinfo, 0, "name");
+	PreventCommandIfReadOnly("tick_create_snapshot()");
+	PreventCommandDuringRecovery("tick_create_snapshot()");
+	entry.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	entry.dataset = PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1);
+	entry.comment = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	check_snapshot_name(entry.name);
+	check_snapshot_rights(entry.dataset);
+	if (TickCatalogSnapshot(entry.name, GetActiveSnapshot()) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("snapshot \"%s\" already exists", entry.name)));
+	entry.number = newest_number();
+	TickCatalogInsertSnapshot(&entry);
+	PG_RETURN_INT64(entry.number);
+}
+
+Datum
+tick_drop_snapshot(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	TickSnapshotEntry *entry = TickCatalogSnapshot(name, GetActiveSnapshot());
+
+	PreventCommandIfReadOnly("tick_drop_snapshot()");
+	PreventCommandDuringRecovery("tick_drop_snapshot()");
+	if (entry != NULL)
+		check_snapshot_rights(entry->dataset);
+	if (entry == NULL || !TickCatalogDeleteSnapshot(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("snapshot \"%s\" does not exist", name)));
+	PG_RETURN_VOID();
+}
+
+/* ---- dataviews ---- */
+
+/* The options of a list as "name 'value', ...", NULL when there are none. */
+static void
+append_options(StringInfo sql, List *options)
+{
+	ListCell   *cell;
+	const char *separator = " OPTIONS (";
+
+	foreach(cell, options)
+	{
+		DefElem    *option = lfirst(cell);
+
+		appendStringInfo(sql, "%s%s %s", separator, quote_identifier(option->defname),
+						 quote_literal_cstr(strVal(option->arg)));
+		separator = ", ";
+	}
+	if (options != NIL)
+		appendStringInfoChar(sql, ')');
+}
+
+/* The target's columns, with their options, as DDL. */
+static void
+append_columns(StringInfo sql, Relation relation, const TickDataset *dataset)
+{
+	const char *separator = "";
+	int			i;
+
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		const TickAttribute *attribute = &dataset->attribute[i];
+		List	   *options;
+
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
+			continue;
+		appendStringInfo(sql, "%s%s %s", separator, quote_identifier(NameStr(attribute->name)),
+						 format_type_with_typemod(attribute->type, attribute->typmod));
+		options = GetForeignColumnOptions(RelationGetRelid(relation), attribute->attnum);
+		if (attribute->kind == TICK_ATTRIBUTE_STORED || attribute->kind == TICK_ATTRIBUTE_STAMP_US ||
+			attribute->kind == TICK_ATTRIBUTE_STAMP_NS)
+		{
+			ListCell   *cell;
+			bool		has_field = false;
+
+			foreach(cell, options)
+				if (strcmp(((DefElem *) lfirst(cell))->defname, "field") == 0)
+					has_field = true;
+			if (!has_field)
+				options = lappend(options, makeDefElem("field", (Node *) makeString(attribute->field), -1));
+		}
+		append_options(sql, options);
+		if (OidIsValid(attribute->collation) && attribute->collation != DEFAULT_COLLATION_OID)
+			appendStringInfo(sql, " COLLATE %s", generate_collation_name(attribute->collation));
+		separator = ", ";
+	}
+}
+
+static void
+run_sql(const char *sql)
+{
+	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) < 0)
+		elog(ERROR, "could not execute \"%s\"", sql);
+	SPI_finish();
+}
+
+/* An as_of must mean something when it is written down. */
+static void
+check_as_of(const char *as_of, Oid dataset)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+
+	(void) TickVersionResolve(as_of, dataset, snapshot);
+	UnregisterSnapshot(snapshot);
+}
+
+Datum
+tick_create_dataview(PG_FUNCTION_ARGS)
+{
+	char	   *name;
+	char	   *as_of;
+	List	   *names;
+	Relation	relation;
+	TickDataset *dataset;
+	TickDataviewEntry entry = {0};
+	StringInfoData sql;
+
+	refuse_null(fcinfo, 0, "name");
+	refuse_null(fcinfo, 1, "target");
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	as_of = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	names = textToQualifiedNameList(PG_GETARG_TEXT_PP(0));
+	dataset = TickOpenDataset(PG_GETARG_OID(1), ACL_SELECT, AccessShareLock, &relation);
+	if (dataset->is_dataview)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a dataview", dataset->name),
+				 errhint("Create the dataview over the dataset it reads.")));
+	check_as_of(as_of, dataset->relid);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", NameListToQuotedString(names));
+	append_columns(&sql, relation, dataset);
+	appendStringInfo(&sql, ") SERVER tick OPTIONS (dataset %s",
+					 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+																   RelationGetRelationName(relation))));
+	if (as_of != NULL)
+		appendStringInfo(&sql, ", as_of %s", quote_literal_cstr(as_of));
+	appendStringInfoChar(&sql, ')');
+	run_sql(sql.data);
+	CommandCounterIncrement();
+	entry.relid = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, false);
+	entry.dataset = dataset->relid;
+	entry.as_of = as_of;
+	TickCatalogInsertDataview(&entry);
+	table_close(relation, NoLock);
+	ereport(NOTICE,
+			(errmsg("dataview %s created, %s", name, as_of != NULL ? psprintf("as of %s", as_of) : "following the present")));
+	PG_RETURN_VOID();
+}
+
+/* Keep the foreign table's as_of option like the catalog's. */
+static void
+set_as_of_option(Oid relid, const char *as_of)
+{
+	StringInfoData sql;
+	ListCell   *cell;
+	bool		had = false;
+
+	foreach(cell, GetForeignTable(relid)->options)
+		if (strcmp(((DefElem *) lfirst(cell))->defname, "as_of") == 0)
+			had = true;
+	if (as_of == NULL && !had)
+		return;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "ALTER FOREIGN TABLE %s OPTIONS (%s as_of%s%s)",
+					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid)),
+					 as_of == NULL ? "DROP" : had ? "SET" : "ADD",
+					 as_of == NULL ? "" : " ", as_of == NULL ? "" : quote_literal_cstr(as_of));
+	run_sql(sql.data);
+}
+
+Datum
+tick_set_dataview(PG_FUNCTION_ARGS)
+{
+	Oid			relid;
+	TickDataviewEntry *entry;
+
+	refuse_null(fcinfo, 0, "name");
+	relid = RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(PG_GETARG_TEXT_PP(0))),
+							 AccessShareLock, false);
+	if (!pg_class_ownercheck(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
+	entry = TickCatalogDataview(relid, GetActiveSnapshot());
+	if (entry == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a dataview", get_rel_name(relid)),
+				 errhint("tick_create_dataview() makes one.")));
+	entry->as_of = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	check_as_of(entry->as_of, entry->dataset);
+	set_as_of_option(relid, entry->as_of);
+	TickCatalogUpdateDataview(entry);
+	PG_RETURN_VOID();
+}
