@@ -1,0 +1,233 @@
+/*-------------------------------------------------------------------------
+ *
+ * encoding_frame.c
+ *	  Frames: up to 1024 integers, bit-packed around a base and patched.
+ *
+ * Every value is an offset from the base, and the low `width` bits of every
+ * offset are packed.  Values whose offset needs more are exceptions: their
+ * position and the bits beyond are listed behind (Zukowski et al., "Super-
+ * Scalar RAM-CPU Cache Compression", in the variant of Lemire and Boytsov
+ * that keeps the low bits in place).
+ *
+ * Offsets are taken modulo 2^64, so that the base need not be the least
+ * value: one deep outlier below (the time step back where the next symbol
+ * begins) is an exception too, with a huge offset.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/encoding_internal.h"
+
+#define HEADER_BYTES 12
+#define POSITION_BITS 16
+
+/* Values per bit width of their offset from base; four tables, for equal widths follow each other. */
+static void
+count_widths(uint32_t widths[65], const int64_t *values, uint32_t count, uint64_t base)
+{
+	uint16_t	table[4][65] = {{0}};
+	uint32_t	i = 0;
+
+	for (; i + 4 <= count; i += 4)
+	{
+		table[0][tick_bit_width((uint64_t) values[i] - base)]++;
+		table[1][tick_bit_width((uint64_t) values[i + 1] - base)]++;
+		table[2][tick_bit_width((uint64_t) values[i + 2] - base)]++;
+		table[3][tick_bit_width((uint64_t) values[i + 3] - base)]++;
+	}
+	for (; i < count; i++)
+		table[0][tick_bit_width((uint64_t) values[i] - base)]++;
+	for (int width = 0; width <= 64; width++)
+		widths[width] = (uint32_t) table[0][width] + table[1][width] + table[2][width] + table[3][width];
+}
+
+/* Choose the width that makes the frame smallest, given the base. */
+static void
+choose_width(TickFrame *frame, const uint32_t widths[65], uint32_t count, uint64_t base)
+{
+	int			top = 64;
+	uint32_t	beyond = 0;		/* values that need more bits than width */
+
+	while (top > 0 && widths[top] == 0)
+		top--;
+	frame->base = base;
+	frame->bytes = UINT64_MAX;
+	for (int width = top; width >= 0; width--)
+	{
+		uint64_t	bytes = HEADER_BYTES + tick_packed_bytes(count, width) +
+			beyond * (POSITION_BITS / 8) + tick_packed_bytes(beyond, top - width);
+
+		if (bytes < frame->bytes)
+		{
+			frame->width = (uint8_t) width;
+			frame->high_width = (uint8_t) (beyond > 0 ? top - width : 0);
+			frame->exceptions = (uint16_t) beyond;
+			frame->bytes = bytes;
+		}
+		beyond += widths[width];
+		if (beyond > count / 4)
+			break;
+	}
+}
+
+/* The least value that is at least `offset` above base. */
+static int64_t
+least_above(const int64_t *values, uint32_t count, uint64_t base, uint64_t offset)
+{
+	uint64_t	least = UINT64_MAX;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		uint64_t	candidate = (uint64_t) values[i] - base;
+
+		candidate = candidate >= offset ? candidate : UINT64_MAX;
+		least = candidate < least ? candidate : least;
+	}
+	return (int64_t) (base + least);
+}
+
+/*
+ * The base is the least value, unless nearly all values lie in the upper
+ * three quarters of the range: then the least values are tried as
+ * exceptions, at most four times.
+ */
+void
+tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
+{
+	uint32_t	widths[65];
+	int64_t		least = values[0];
+	int64_t		greatest = values[0];
+	uint64_t	base;
+	int			top;
+
+	for (uint32_t i = 1; i < count; i++)
+	{
+		least = values[i] < least ? values[i] : least;
+		greatest = values[i] > greatest ? values[i] : greatest;
+	}
+	base = (uint64_t) least;
+	top = tick_bit_width((uint64_t) greatest - base);
+	if (top <= 1 || count < 8)
+	{
+		frame->base = base;
+		frame->width = (uint8_t) top;
+		frame->high_width = 0;
+		frame->exceptions = 0;
+		frame->bytes = HEADER_BYTES + tick_packed_bytes(count, top);
+		return;
+	}
+	count_widths(widths, values, count, base);
+	choose_width(frame, widths, count, base);
+	for (int attempt = 0; attempt < 4 && top > 2; attempt++)
+	{
+		TickFrame	trial;
+		uint32_t	low = 0;
+
+		for (int width = 0; width <= top - 2; width++)
+			low += widths[width];
+		if (low > count / 16)
+			return;
+		base = (uint64_t) least_above(values, count, base, UINT64_C(1) << (top - 2));
+		count_widths(widths, values, count, base);
+		choose_width(&trial, widths, count, base);
+		if (trial.bytes < frame->bytes)
+			*frame = trial;
+		top = tick_bit_width((uint64_t) greatest - base);
+	}
+}
+
+TickStatus
+tick_frame_write(const TickFrame *frame, const int64_t *values, uint32_t count,
+				 uint64_t stored_base, TickBuffer *out, TickError *error)
+{
+	uint64_t	offsets[TICK_BATCH_ROWS];
+	uint64_t	highs[TICK_BATCH_ROWS];
+	uint32_t	exceptions = 0;
+	uint8_t    *p;
+
+	TICK_TRY(tick_buffer_reserve(out, frame->bytes, error));
+	p = out->data + out->length;
+	tick_put_word(p, stored_base, 8);
+	p[8] = frame->width;
+	p[9] = frame->high_width;
+	tick_put_word(p + 10, frame->exceptions, 2);
+	p += HEADER_BYTES;
+	for (uint32_t i = 0; i < count; i++)
+		offsets[i] = (uint64_t) values[i] - frame->base;
+	tick_pack(p, offsets, count, frame->width);
+	p += tick_packed_bytes(count, frame->width);
+	if (frame->exceptions > 0)
+	{
+		for (uint32_t i = 0; i < count; i++)
+		{
+			uint64_t	high = offsets[i] >> frame->width;
+
+			if (high == 0)
+				continue;
+			highs[exceptions++] = high;
+			tick_put_word(p, i, 2);
+			p += 2;
+		}
+		tick_pack(p, highs, exceptions, frame->high_width);
+	}
+	out->length += frame->bytes;
+	return TICK_OK;
+}
+
+/* Add the exceptions' high bits at their positions. */
+static TickStatus
+patch(TickBytes *in, uint32_t count, int width, int high_width, uint32_t exceptions,
+	  uint64_t *values, TickError *error)
+{
+	uint64_t	highs[TICK_BATCH_ROWS];
+	const uint8_t *positions = tick_take(in, exceptions * (POSITION_BITS / 8));
+	const uint8_t *packed;
+
+	if (positions == NULL)
+		return tick_chunk_corrupt(error, "exceptions are missing");
+	packed = tick_take(in, tick_packed_bytes(exceptions, high_width));
+	if (packed == NULL)
+		return tick_chunk_corrupt(error, "exceptions are missing");
+	tick_unpack(highs, exceptions, packed, high_width, 0);
+	for (uint32_t i = 0; i < exceptions; i++)
+	{
+		uint32_t	position = (uint32_t) tick_get_word(positions + 2 * i, 2);
+
+		if (position >= count)
+			return tick_chunk_corrupt(error, "an exception lies outside its batch");
+		values[position] += highs[i] << width;
+	}
+	return TICK_OK;
+}
+
+TickStatus
+tick_frame_read(TickBytes *in, uint32_t count, uint64_t multiplier,
+				uint64_t *values, TickError *error)
+{
+	const uint8_t *header = tick_take(in, HEADER_BYTES);
+	const uint8_t *packed;
+	uint64_t	base;
+	int			width;
+	int			high_width;
+	uint32_t	exceptions;
+
+	if (header == NULL)
+		return tick_chunk_corrupt(error, "a frame's header is missing");
+	base = tick_get_word(header, 8);
+	width = header[8];
+	high_width = header[9];
+	exceptions = (uint32_t) tick_get_word(header + 10, 2);
+	if (width > 64 || high_width > 64 - width || exceptions > count || (exceptions > 0) != (high_width > 0))
+		return tick_chunk_corrupt(error, "a frame's header is wrong");
+	packed = tick_take(in, tick_packed_bytes(count, width));
+	if (packed == NULL)
+		return tick_chunk_corrupt(error, "packed values are missing");
+	tick_unpack(values, count, packed, width, multiplier == 1 ? base : 0);
+	if (exceptions > 0)
+		TICK_TRY(patch(in, count, width, high_width, exceptions, values, error));
+	if (multiplier != 1)
+	{
+		for (uint32_t i = 0; i < count; i++)
+			values[i] = base + multiplier * values[i];
+	}
+	return TICK_OK;
+}
