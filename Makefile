@@ -54,17 +54,15 @@ build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) test/unit/unit.h
 # Fuzzers need clang's libFuzzer; each runs for FUZZ_SECONDS, from the inputs in test/fuzz/corpus/<name>.
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 10
-FUZZ_CFLAGS = $(filter-out -fsanitize=% -fno-sanitize-recover=%,$(UNIT_CFLAGS)) -fsanitize=address,undefined \
-	-fno-sanitize-recover=undefined
 FUZZ = $(patsubst test/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/fuzz/fuzz_*.c)))
 FUZZ_CORE = $(patsubst src/core/%.c,build/fuzz/core/%.o,$(sort $(wildcard src/core/*.c)))
 
 build/fuzz/core/%.o: src/core/%.c $(wildcard src/core/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 
 build/fuzz/fuzz_%: test/fuzz/fuzz_%.c $(FUZZ_CORE)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $< $(FUZZ_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
+	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer $< $(FUZZ_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
 .PHONY: unit fuzz check-layers test demo bench
 unit: $(UNIT)

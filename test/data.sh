@@ -1,8 +1,11 @@
 # data.sh
-#	  Checks over whole files: generated ones against the generator's sums and a
-#	  heap table, real ones against their truth, the README's statements.
+#	  Checks over whole files: generated ones against the generator's sums and
+#	  against a heap table, real ones against their truth, and the README's
+#	  statements.
 #
-# Sourced by check.sh, which provides the server, pass and fail.
+# Sourced by check.sh, which provides the server, the generator, pass and fail.
+
+. "$TOP/test/bench/queries.sh"
 
 # expect WHAT ACTUAL EXPECTED
 expect() {
@@ -13,4 +16,147 @@ expect() {
 		fail
 		echo "FAILED  $1: got \"$2\", expected \"$3\""
 	fi
+}
+
+# fresh_database NAME: an empty one with the extension, and the default for sql from here on
+fresh_database() {
+	sql -d postgres -c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1"
+	export PGDATABASE=$1
+	sql -c "SET client_min_messages = warning" -c "CREATE EXTENSION tick"
+}
+
+# ---- generated files ----
+
+# Sums that share no code with the loader
+generated_sums() {
+	local meta=$DATA/meta.json
+
+	expect "trades loaded" "$(sql_value "SELECT tick_load('$DATA/trades.csv.gz')")" "$(meta "$meta" trades)"
+	expect "quotes loaded" "$(sql_value "SELECT tick_load('$DATA/quotes.csv.gz')")" "$(meta "$meta" quotes)"
+	expect "trades loaded twice" "$(sql_value "SELECT tick_load('$DATA/trades.csv.gz')" 2>/dev/null)" 0
+	expect "count" "$(sql_value "SELECT count(*) FROM trades")" "$(meta "$meta" trades)"
+	expect "sum of sizes" "$(sql_value "SELECT sum(size) FROM trades")" "$(meta "$meta" sum_size)"
+	expect "sum of prices" "$(sql_value "SELECT sum(price)::numeric(20,4) FROM trades")" "$(meta "$meta" sum_price)"
+	expect "sum of price * size" "$(sql_value "SELECT sum(price * size)::numeric(20,1) FROM trades")" \
+		"$(printf '%.1f' "$(meta "$meta" sum_price_size)")"
+	expect "sums of quotes" \
+		"$(sql_value "SELECT sum(bid)::numeric(20,4), sum(bsize), sum(ask)::numeric(20,4), sum(asize) FROM quotes")" \
+		"$(meta "$meta" sum_bid)|$(meta "$meta" sum_bsize)|$(meta "$meta" sum_ask)|$(meta "$meta" sum_asize)"
+	expect "partitions" "$(sql_value "SELECT count(*), bool_and(finalized) FROM tick.partitions WHERE dataset = 'trades'::regclass")" \
+		"$(meta "$meta" days)|t"
+	expect "ledger" "$(sql_value "SELECT count(*) FROM tick.loads WHERE lines <> header + blank + comment + trailer + row_lines + rejected_lines OR status <> 'loaded'")" 0
+	expect "verify" "$(sql_value "SELECT count(*) FROM tick_verify('trades', 'full')")" 0
+}
+
+# The same rows in heap tables of another schema, by COPY
+heap_tables() {
+	sql -c "CREATE SCHEMA heap" \
+		-c "CREATE TABLE heap.trades (date date, time time, sym text, exchange text, price float8, size int4, cond text, seq int8)" \
+		-c "CREATE TABLE heap.quotes (date date, time time, sym text, exchange text, bid float8, bsize int4, ask float8, asize int4)" \
+		-c "COPY heap.trades FROM PROGRAM 'gzip -dc $DATA/trades.csv.gz' WITH (FORMAT csv, HEADER)" \
+		-c "COPY heap.quotes FROM PROGRAM 'gzip -dc $DATA/quotes.csv.gz' WITH (FORMAT csv, HEADER)" \
+		-c "CREATE INDEX ON heap.quotes (sym, date, time)" \
+		-c "CREATE TABLE sectors (sym text COLLATE \"C\" PRIMARY KEY, sector text, lot int)" \
+		-c "COPY sectors FROM '$DATA/sectors.csv' WITH (FORMAT csv, HEADER)" \
+		-c "ANALYZE"
+}
+
+same_rows() {
+	expect "rows of trades are the heap's" "$(sql_value "
+		WITH t AS (SELECT date, time, sym, exchange, price, size, cond, seq FROM public.trades),
+			h AS (SELECT date, date + time AS time, sym, exchange, price, size, cond, seq FROM heap.trades)
+		SELECT (SELECT count(*) FROM (TABLE t EXCEPT ALL TABLE h) x), (SELECT count(*) FROM (TABLE h EXCEPT ALL TABLE t) x)")" "0|0"
+	expect "rows of quotes are the heap's" "$(sql_value "
+		WITH t AS (SELECT date, time, sym, exchange, bid, bsize, ask, asize FROM public.quotes),
+			h AS (SELECT date, date + time AS time, sym, exchange, bid, bsize, ask, asize FROM heap.quotes)
+		SELECT (SELECT count(*) FROM (TABLE t EXCEPT ALL TABLE h) x), (SELECT count(*) FROM (TABLE h EXCEPT ALL TABLE t) x)")" "0|0"
+}
+
+# An answer with its rows in order and its numbers to nine digits
+answer() {
+	sql -At -c "SET search_path = $1" -c "SET jit = off" -c "$2" |
+		awk -F '|' -v OFS='|' '{ for (i = 1; i <= NF; i++) if ($i ~ /^-?[0-9]+\.[0-9]+$/) $i = sprintf("%.9g", $i); print }' |
+		LC_ALL=C sort
+}
+
+same_answers() {
+	local name text date symbol
+
+	date=$(meta "$DATA/meta.json" last_date)
+	symbol=AAPL
+	while read -r name text; do
+		answer "public" "$(query_text "$name" tick "$date" "$symbol")" >"$WORK/answer_tick"
+		answer "heap, public" "$(query_text "$name" heap "$date" "$symbol")" >"$WORK/answer_heap"
+		if [ ! -s "$WORK/answer_heap" ]; then
+			expect "$name $text: rows" 0 some
+		elif cmp -s "$WORK/answer_tick" "$WORK/answer_heap"; then
+			expect "$name $text" same same
+		else
+			expect "$name $text" different same
+			diff "$WORK/answer_tick" "$WORK/answer_heap" | head -n 6
+		fi
+	done < <(query_names)
+}
+
+# Nanoseconds, the same instants in both columns
+generated_nanoseconds() {
+	local meta=$DATA/ns/meta.json
+
+	as_user mkdir "$DATA/ns"
+	as_user "$GEN" ticks "$DATA/ns" 20000 0 2 50 99 9 || fail
+	expect "nanoseconds loaded" "$(sql_value "SELECT tick_load('$DATA/ns/trades.csv.gz', 'nano')")" 20000
+	expect "nanoseconds kept" "$(sql_value "SELECT count(*) FROM nano WHERE time_ns / 1000 <> (extract(epoch FROM time) * 1000000)::bigint")" 0
+	expect "digits beyond the microsecond" "$(sql_value "SELECT count(*) > 15000 FROM nano WHERE time_ns % 1000 <> 0")" t
+	expect "nano sizes" "$(sql_value "SELECT sum(size) FROM nano")" "$(meta "$meta" sum_size)"
+}
+
+generated_bars() {
+	local meta=$DATA/bars/bars.json
+
+	as_user mkdir "$DATA/bars"
+	as_user "$GEN" bars "$DATA/bars" 12 40 5 || fail
+	expect "bars loaded" "$(sql_value "SELECT tick_load('$DATA/bars/*.txt.gz', 'bars', path => '{symbol}_full_1min_adjsplit.txt')")" \
+		"$(meta "$meta" rows)"
+	expect "bars: files, volume" "$(sql_value "SELECT count(DISTINCT symbol), sum(volume) FROM bars")" \
+		"$(meta "$meta" files)|$(meta "$meta" sum_volume)"
+	expect "bars: order within prices" "$(sql_value "SELECT count(*) FROM bars WHERE low > least(open, close) OR high < greatest(open, close)")" 0
+}
+
+generated_mixed() {
+	local meta=$DATA/gencsv.json
+
+	as_user "$GEN" gencsv "$DATA" 60000 11 || fail
+	expect "gencsv loaded" "$(sql_value "SELECT tick_load('$DATA/gencsv.csv.gz')")" "$(meta "$meta" rows)"
+	expect "gencsv sums" \
+		"$(sql_value "SELECT sum(price)::numeric(20,4), sum(size), count(*) FILTER (WHERE active), sum(quantity),
+			count(*) - count(quantity), sum(change)::numeric(20,4), count(*) - count(note), sum(octet_length(note)) FROM gencsv")" \
+		"$(for key in sum_price sum_size active_true sum_quantity quantity_nulls sum_change note_nulls note_bytes; do
+			meta "$meta" $key; done | paste -sd '|')"
+	expect "gencsv: kinds" "$(sql_value "SELECT count(DISTINCT id), count(DISTINCT isin) > 59000, count(DISTINCT venue) > 10 FROM gencsv")" "60000|t|t"
+}
+
+generated_events() {
+	local meta=$DATA/taq.json
+
+	as_user "$GEN" taq "$DATA" 100000 3 4 || fail
+	expect "events loaded" "$(sql_value "SELECT tick_load('$DATA/taq.csv.gz')")" "$(meta "$meta" rows)"
+	expect "events: trades" "$(sql_value "SELECT count(*), sum(quantity), sum(price * quantity)::numeric(20,1)
+		FROM taq WHERE eventtype IN ('TRADE', 'TRADE NB')")" \
+		"$(meta "$meta" trades)|$(meta "$meta" volume)|$(printf '%.1f' "$(meta "$meta" turnover)")"
+}
+
+generated_tests() {
+	DATA=$WORK/data
+	as_user mkdir "$DATA"
+	as_user "$GEN" ticks "$DATA" 300000 400000 3 400 17 || return 1
+	fresh_database generated
+	generated_sums
+	heap_tables
+	same_rows
+	same_answers
+	generated_nanoseconds
+	generated_bars
+	generated_mixed
+	generated_events
+	export PGDATABASE=postgres
 }
