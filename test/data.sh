@@ -160,3 +160,94 @@ generated_tests() {
 	generated_events
 	export PGDATABASE=postgres
 }
+
+# ---- real files ----
+
+# real_same WHAT SET TRUTH DATASET SYMBOL TIME NAME=EXPRESSION ...
+# For every symbol and date: rows, first and last time, and of each value the count, sum, least and greatest, exactly.
+# SYMBOL and the EXPRESSIONs are SQL over the dataset; NAMEs are the truth's.
+real_same() {
+	local what=$1 truth="$TICK_DATA/real/$2/truth.json" table=$3 dataset=$4 symbol=$5 time=$6 pair name value
+	local columns= differs=
+
+	shift 6
+	for pair in "$@"; do
+		name=${pair%%=*} value="(${pair#*=})::text::numeric"
+		columns="$columns, count($value) AS ${name}_count, coalesce(sum($value), 0) AS ${name}_sum, min($value) AS ${name}_min, max($value) AS ${name}_max"
+		differs="$differs OR (g->'$name'->>'non_empty')::bigint IS DISTINCT FROM ${name}_count
+			OR (g->'$name'->>'sum')::numeric IS DISTINCT FROM ${name}_sum
+			OR (g->'$name'->>'min')::numeric IS DISTINCT FROM ${name}_min OR (g->'$name'->>'max')::numeric IS DISTINCT FROM ${name}_max"
+	done
+	expect "$what" "$(sql_value "
+		WITH truth AS (
+			SELECT g->>'symbol' AS symbol, (g->>'date')::date AS date, g
+			FROM jsonb_array_elements(jsonb_path_query_first(pg_read_file('$truth')::jsonb, '\$.tables[*] ? (@.table == \"$table\")')->'groups') g),
+		ours AS (
+			SELECT $symbol AS symbol, ($time)::date AS date, count(*) AS rows, min($time) AS first, max($time) AS last$columns
+			FROM $dataset GROUP BY 1, 2)
+		SELECT count(*) FILTER (WHERE truth.date IS NULL OR ours.date IS NULL OR (g->>'rows')::bigint <> rows
+				OR (g->>'min_ts_ns')::bigint / 1000 <> extract(epoch FROM first) * 1000000
+				OR (g->>'max_ts_ns')::bigint / 1000 <> extract(epoch FROM last) * 1000000$differs),
+			count(*) > 0
+		FROM truth FULL JOIN ours ON truth.symbol = ours.symbol AND truth.date = ours.date")" "0|t"
+}
+
+# real_load WHAT EXPECTED ARGUMENTS: tick_load's arguments as SQL
+real_load() { expect "$1: rows" "$(sql_value "SELECT tick_load($3)")" "$2"; }
+
+
+real_stocks() {
+	local real=$TICK_DATA/real
+
+	real_load algoseek 99 "'$real/algoseek_taq_amzn/AMZN-100.csv.gz', 'algoseek'"
+	real_same "algoseek: values" algoseek_taq_amzn taq algoseek "ticker || '|' || eventtype" timestamp price=price quantity=quantity
+	real_load lean 1563415 "'$real/lean_us_trades/*/*.csv.gz', 'lean', 'ts = \$1 format ms_midnight, price = \$2 /10000, size bigint, exchange, cond text, suspicious boolean',
+		path => '{symbol}/{date:YYYYMMDD}_trade.csv.gz'"
+	real_same "lean: values" lean_us_trades trade lean symbol ts "price=price * 10000" size=size
+	real_load "lean quotes" 2847272 "'$real/lean_us_quotes/*/*.csv.gz', 'lean_quotes', 'ts = \$1 format ms_midnight, bid = \$2 /10000, bid_size = \$3 bigint,
+		ask = \$4 /10000, ask_size = \$5 bigint, ...', path => '{symbol}/{date:YYYYMMDD}_quote.csv.gz'"
+	real_load firstrate 9 "'$real/seed_firstrate_a', 'firstrate', path => '{symbol}_full_1min_adjsplit.txt.gz'"
+	real_same "firstrate: values" seed_firstrate_a bars firstrate symbol time open=open high=high low=low close=close volume=volume
+	real_load ninjatrader 31757 "'$real/ninjatrader_spy_1min/*.csv.gz', 'ninja', 'ts = \$1 format ''YYYYMMDD HH24MISS'', open, high, low, close, volume bigint', delimiter => ';', symbol => 'SPY'"
+	real_same "ninjatrader: values" ninjatrader_spy_1min bars ninja symbol ts open=open high=high low=low close=close volume=volume
+	real_load "kx cookbook" 8 "'$real/seed_kx_cookbook/file.csv.gz', 'cookbook', 'date, open, high, low, close, volume bigint, sym role symbol'"
+}
+
+real_coins() {
+	local real=$TICK_DATA/real
+
+	real_load bitcoincharts 9999 "'$real/bitcoincharts_bitstamp/bitstampUSD.csv.gz', 'coins', 'ts = \$1 format s_epoch, price, amount role size', symbol => 'bitstampUSD'"
+	real_same "bitcoincharts: values" bitcoincharts_bitstamp trades coins symbol ts price=price amount=amount
+	real_load "level 3" 50414 "'$real/bitstamp_l3_orders/orders.csv.gz', 'orders'"
+	real_same "level 3: values" bitstamp_l3_orders orders orders "'BTCUSD|' || action || '|' || direction" timestamp price=price volume=volume
+	real_load perpetual 45031 "'$real/btc_perp_1min', 'perp', symbol => 'BTC-PERP'"
+	real_same "perpetual: values" btc_perp_1min bars perp symbol timestamp open=open high=high low=low close=close volume=volume
+	real_load mtgox 2331 "'$real/mtgox_trades/trades-mgtox-usd-2013-01-01.csv.gz', 'mtgox', 'ts = id format us_epoch, price, amount role size, type', symbol => 'mtgoxUSD'"
+	real_same "mtgox: values" mtgox_trades trades mtgox "symbol || '|' || type" ts price=price amount=amount
+}
+
+real_futures() {
+	local real=$TICK_DATA/real
+
+	real_load cme 29996 "'$real/cme_6e_1min_gz', 'cme', symbol => '6EH4.XCME'"
+	real_same "cme: values" cme_6e_1min_gz bars cme symbol timestamp_utc open=open high=high low=low close=close volume=volume
+	real_load "dollar bars" 24079 "'$real/es_dollar_bars/dollar_bars.csv.gz', 'dollar', symbol => 'ES'"
+	real_same "dollar bars: values" es_dollar_bars bars dollar symbol date_time open=open high=high low=low close=close cum_vol=cum_vol cum_dollar=cum_dollar
+	real_load "float noise" 129600 "'$real/mt5_float_noise_bars/*.csv.gz', 'noise', path => '{symbol}h?.csv.gz'"
+}
+
+real_tests() {
+	fresh_database real
+	real_stocks
+	real_coins
+	real_futures
+	export PGDATABASE=postgres
+}
+
+# ---- the README ----
+
+# Every block of SQL in README.md, in order, in one database; /data/ is a folder of generated files.
+readme_tests() {
+	fail
+	echo "README.md: no blocks"
+}
