@@ -246,8 +246,31 @@ real_tests() {
 
 # ---- the README ----
 
-# Every block of SQL in README.md, in order, in one database; /data/ is a folder of generated files.
+# Every ```sql block of README.md, in order, in one database; a block that fails counts as one.  The README's files are
+# /data/...: taq.csv.gz, trades.csv.gz, quotes.csv.gz, bars/SYM_full_1min_adjsplit.txt.gz, made by the generator here.
 readme_tests() {
-	fail
-	echo "README.md: no blocks"
+	local folder=$WORK/readme block
+
+	DATA=$folder/data
+	as_user mkdir -p "$DATA/bars" || return
+	as_user "$GEN" taq "$DATA" 20000 2 1 && as_user "$GEN" ticks "$DATA" 20000 30000 2 50 2 &&
+		as_user "$GEN" bars "$DATA/bars" 3 5 3 || return
+	awk -v folder="$folder" '
+		/^```sql$/ { block = sprintf("%s/block%03d.sql", folder, ++blocks); printf "" > block; next }
+		/^```/ { block = "" }
+		block != "" { print > block }
+	' "$SRC/README.md"
+	sed -i "s|/data/|$DATA/|g" "$folder"/block*.sql || { echo "README.md: no blocks of SQL"; return 1; }
+	chmod -R a+rX "$folder"
+	fresh_database readme
+	for block in "$folder"/block*.sql; do
+		if sql -f "$block" >"$WORK/block.log" 2>&1; then
+			pass
+		else
+			fail
+			echo "FAILED  a block of README.md:"
+			cat "$block" "$WORK/block.log"
+		fi
+	done
+	export PGDATABASE=postgres
 }
