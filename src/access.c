@@ -16,6 +16,9 @@
 #include "utils/snapmgr.h"
 
 #include "access.h"
+#include "catalog.h"
+#include "segment_cache.h"
+#include "version.h"
 
 /* Raise unless the current user owns relid or has the privileges of mode. */
 static void
@@ -69,4 +72,68 @@ TickDayBoundsFor(const TickDataset *dataset, const int32 *from_date, const int32
 						&bounds->time_low, &bounds->time_high);
 	TickDatasetPartitions(dataset, bounds->time_low, bounds->time_high,
 						  &bounds->partition_low, &bounds->partition_high);
+}
+
+/* A dataview reads its source with its owner's rights, as a view does. */
+static void
+check_dataview_owner(const TickDataset *dataset)
+{
+	AclResult	result;
+
+	if (!dataset->is_dataview)
+		return;
+	result = pg_class_aclcheck(dataset->source, dataset->owner, ACL_SELECT);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(dataset->source));
+}
+
+void
+TickReadingBegin(TickReading *reading, Oid relid)
+{
+	memset(reading, 0, sizeof(*reading));
+	reading->relation = table_open(relid, AccessShareLock);
+	check_rights(relid, ACL_SELECT);
+	reading->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	reading->dataset = TickDatasetOpen(reading->relation, reading->snapshot);
+	check_dataview_owner(reading->dataset);
+	reading->number = TickVersionForScan(reading->dataset->source, reading->dataset->dataview_as_of,
+										 reading->snapshot);
+}
+
+void
+TickReadingSegments(TickReading *reading, int32 partition_low, int32 partition_high)
+{
+	TickSegmentQuery query = {.dataset = reading->dataset->source,.number = reading->number,
+	.partition_low = partition_low,.partition_high = partition_high};
+	List	   *entries = TickCatalogSegments(&query, reading->snapshot);
+	ListCell   *cell;
+
+	reading->segments = 0;
+	reading->entry = palloc(Max(list_length(entries), 1) * sizeof(TickSegmentEntry *));
+	reading->reader = palloc(Max(list_length(entries), 1) * sizeof(TickSegmentReader *));
+	foreach(cell, entries)
+	{
+		CHECK_FOR_INTERRUPTS();
+		reading->entry[reading->segments] = lfirst(cell);
+		reading->reader[reading->segments] = TickSegmentAcquire(lfirst(cell), reading->snapshot);
+		reading->segments++;
+	}
+}
+
+void
+TickReadingRelease(TickReading *reading)
+{
+	int			i;
+
+	for (i = 0; i < reading->segments; i++)
+		TickSegmentRelease(reading->reader[i]);
+	reading->segments = 0;
+}
+
+void
+TickReadingEnd(TickReading *reading)
+{
+	TickReadingRelease(reading);
+	UnregisterSnapshot(reading->snapshot);
+	table_close(reading->relation, NoLock);
 }

@@ -13,6 +13,7 @@
 #include "nodes/parsenodes.h"
 #include "storage/lockdefs.h"
 #include "utils/rel.h"
+#include "utils/snapshot.h"
 
 #include "dataset.h"
 
@@ -39,5 +40,26 @@ typedef struct TickDayBounds
 
 extern void TickDayBoundsFor(const TickDataset *dataset, const int32 *from_date, const int32 *to_date,
 							 TickDayBounds *bounds);
+
+/*
+ * Open a dataset or dataview to read: SELECT is checked (of the dataview's
+ * owner on its source too, as for views), the version is resolved, and its
+ * segments in a range of partitions are opened.
+ */
+typedef struct TickReading
+{
+	Relation	relation;
+	TickDataset *dataset;
+	Snapshot	snapshot;		/* registered */
+	int64		number;			/* TICK_VERSION_PRESENT or a changeset number */
+	int			segments;		/* those of the last TickReadingSegments() */
+	struct TickSegmentEntry **entry;
+	struct TickSegmentReader **reader;
+} TickReading;
+
+extern void TickReadingBegin(TickReading *reading, Oid relid);
+extern void TickReadingSegments(TickReading *reading, int32 partition_low, int32 partition_high);
+extern void TickReadingRelease(TickReading *reading);	/* the opened segments */
+extern void TickReadingEnd(TickReading *reading);
 
 #endif							/* TICK_ACCESS_H */

@@ -9,7 +9,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -21,6 +20,7 @@
 #include "catalog.h"
 #include "changeset.h"
 #include "rewrite.h"
+#include "rollup.h"
 #include "tick.h"
 #include "version.h"
 
@@ -84,39 +84,17 @@ make_filter(TickFilterKind kind, int column, TickType type, int values)
 	return filter;
 }
 
-static int
-compare_values(const void *a, const void *b)
-{
-	return tick_string_compare(((const TickFilterValue *) a)->text, ((const TickFilterValue *) b)->text);
-}
-
 /* symbol = any of an array; null elements match nothing. */
 static TickFilter *
 symbols_filter(const TickDataset *dataset, ArrayType *array)
 {
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count,
-				i;
-	TickFilter *filter;
+	TickFilter *filter = make_filter(TICK_FILTER_IN, dataset->schema.symbol, TICK_TEXT, 0);
 
 	if (dataset->schema.symbol < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("dataset \"%s\" has no column with the role symbol", dataset->name)));
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	filter = make_filter(TICK_FILTER_IN, dataset->schema.symbol, TICK_TEXT, count);
-	filter->values = 0;
-	for (i = 0; i < count; i++)
-		if (!nulls[i])
-		{
-			TickString *name = &filter->value[filter->values++].text;
-			text	   *element = DatumGetTextPP(elements[i]);
-
-			name->data = VARDATA_ANY(element);
-			name->length = VARSIZE_ANY_EXHDR(element);
-		}
-	qsort(filter->value, filter->values, sizeof(TickFilterValue), compare_values);
+	filter->value = TickSymbolsArgument(array, &filter->values);
 	if (filter->values == 0)
 		filter->kind = TICK_FILTER_FALSE;
 	return filter;

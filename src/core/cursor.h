@@ -37,15 +37,25 @@ extern void tick_cursor_prune(TickCursor *cursor, const TickFilter *filter);
  */
 extern TickStatus tick_cursor_next(TickCursor *cursor, uint64_t *first_row, uint32_t *rows, TickError *error);
 
+/* The same from the end: move to the last batch of the rows still to come. */
+extern TickStatus tick_cursor_previous(TickCursor *cursor, uint64_t *first_row, uint32_t *rows, TickError *error);
+
+/* Which rows the current batch holds; rows is 0 when there is none. */
+extern void tick_cursor_position(const TickCursor *cursor, uint64_t *first_row, uint32_t *rows);
+
 /*
  * The values of wanted column i in the current batch, decoded at first use.
- * Valid until the next tick_cursor_next(), _seek() or _free().  The vector
- * holds exactly the batch's rows, from index 0.
+ * Valid until the next tick_cursor_next(), _previous(), _seek(), _release()
+ * or _free().  The vector holds exactly the batch's rows, from index 0.
  */
 extern TickStatus tick_cursor_column(TickCursor *cursor, int i, const TickVector **vector, TickError *error);
 
 /* Same, in the shape of TickFilterColumn (context is the cursor). */
 extern TickStatus tick_cursor_filter_column(void *context, int column, const TickVector **vector, TickError *error);
+
+/* Bytes held for chunks and batches; give them back, keeping the position. */
+extern size_t tick_cursor_memory(const TickCursor *cursor);
+extern void tick_cursor_release(TickCursor *cursor);
 
 /* counters since creation, for EXPLAIN */
 typedef struct TickCursorCounters
@@ -97,6 +107,7 @@ typedef struct TickSlice
 	int			input;
 	TickCursor *cursor;
 	TickSymbolEntry symbol;		/* meaningful when the schema has a symbol */
+	uint64_t	batch;			/* row of the segment at index 0 of the batch: tells batches apart */
 	uint32_t	first;
 	uint32_t	rows;
 } TickSlice;
