@@ -22,7 +22,7 @@
 
 #include "storage.h"
 
-/* Oids of the catalog's relations and of the extension, looked up by name once a backend. */
+/* Oids of the catalog's relations and of the extension, looked up by name at each call. */
 typedef enum TickRelation
 {
 	TICK_REL_DATASET, TICK_REL_DATASET_COLUMN, TICK_REL_SEGMENT, TICK_REL_SYMBOL,
@@ -30,6 +30,7 @@ typedef enum TickRelation
 } TickRelation;
 
 extern Oid	TickCatalogRelation(TickRelation relation);
+extern bool TickCatalogExists(void);	/* is the extension installed in this database? */
 extern Oid	TickExtensionOid(void);
 extern Oid	TickExtensionOwner(void);
 extern Oid	TickServerOid(void);
@@ -115,6 +116,10 @@ extern bytea *TickCatalogSegmentImage(int64 id, Snapshot snapshot);
  */
 extern void TickCatalogRetireSegment(int64 id, int64 changeset);
 extern void TickCatalogDeleteSegment(int64 id);
+
+/* Relations of a dataset's segments, retired ones too: Oids, at most limit of them. */
+extern List *TickCatalogSegmentRelations(Oid dataset, int limit, Snapshot snapshot);
+extern bool TickCatalogNamesRelation(Oid relid, Snapshot snapshot);	/* does a segment's row name it? */
 
 /*
  * Cheap totals for planning, from the rows alone (no images, no maps).
@@ -204,14 +209,17 @@ typedef struct TickChangesetEntry
 	int64		rows_added;
 	int64		rows_removed;
 	char	   *note;
+	Oid			role;			/* who announced it */
 } TickChangesetEntry;
 
-extern int64 TickCatalogInsertChangeset(const char *kind, Oid dataset);	/* gives id */
-extern void TickCatalogNumberChangeset(const TickChangesetEntry *entry);	/* sets number, stamp, rows, note */
+extern int64 TickCatalogNextChangeset(void);	/* an id */
+extern void TickCatalogInsertChangeset(const TickChangesetEntry *entry);	/* numbered, for the role that runs it */
+extern bool TickCatalogUsesChangeset(int64 id);	/* did this transaction write a row that refers to it? */
 extern bool TickCatalogNewestChangeset(Snapshot snapshot, int64 *number, TimestampTz *stamp);
 /* newest numbered changeset with stamp <= at; false when there is none */
 extern bool TickCatalogChangesetAt(TimestampTz at, Snapshot snapshot, int64 *number);
 extern bool TickCatalogChangesetExists(int64 number, Snapshot snapshot);
+extern bool TickCatalogDatasetChangedBy(Oid dataset, int64 number, Snapshot snapshot);	/* has it a changeset up to number? */
 extern int64 TickCatalogChangesetNumber(int64 id, Snapshot snapshot);	/* PG_INT64_MAX when none yet */
 
 /* ---- snapshots and dataviews ---- */

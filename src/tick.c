@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * tick.c
+ *	  Start of the library: settings, and the bridge between the core's way
+ *	  of failing and allocating and the server's.
+ *
+ * The core reports through TickError and allocates through TickMemory; the
+ * only place where the one becomes ereport() and the other a MemoryContext
+ * is here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#include "changeset.h"
+#include "tick.h"
+
+PG_MODULE_MAGIC;
+
+char	   *tick_as_of = NULL;
+int			tick_load_memory = 512 * 1024;
+int			tick_max_line = 1024 * 1024;
+int			tick_retention = 7 * 24 * 60 * 60;
+int			tick_cache_memory = 64 * 1024;
+bool		tick_enable_zone_maps = true;
+bool		tick_enable_filter_pushdown = true;
+
+void		_PG_init(void);
+
+/* Settings that say how much: memory, lengths, days. */
+static void
+define_limits(void)
+{
+	DefineCustomIntVariable("tick.load_memory",
+							"Sets the memory that one load may use for rows it has not written yet.",
+							NULL,
+							&tick_load_memory,
+							512 * 1024, 16 * 1024, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("tick.max_line",
+							"Sets the longest line that a load accepts.",
+							NULL,
+							&tick_max_line,
+							1024 * 1024, 1024, 1024 * 1024 * 1024 - 1,
+							PGC_USERSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomIntVariable("tick.retention",
+							"Sets how long versions without a name stay readable.",
+							NULL,
+							&tick_retention,
+							7 * 24 * 60 * 60, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("tick.cache_memory",
+							"Sets the memory in which a session keeps open segments.",
+							NULL,
+							&tick_cache_memory,
+							64 * 1024, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+/*
+ * The library is loaded on first use in a session, so every setting may be
+ * changed by anybody at any time.
+ */
+void
+_PG_init(void)
+{
+	DefineCustomStringVariable("tick.as_of",
+							   "Sets the version of datasets that queries read.",
+							   "A snapshot's name, a changeset's number or a time; empty for the present.",
+							   &tick_as_of,
+							   "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
+	define_limits();
+	DefineCustomBoolVariable("tick.enable_zone_maps",
+							 "Enables skipping of data by minimum and maximum.",
+							 NULL,
+							 &tick_enable_zone_maps,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
+	DefineCustomBoolVariable("tick.enable_filter_pushdown",
+							 "Enables evaluation of conditions inside scans of datasets.",
+							 NULL,
+							 &tick_enable_filter_pushdown,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("tick");
+	TickChangesetInit();
+}
+
+/* SQLSTATE of a core status; TICK_IO takes it from errno. */
+static int
+sqlstate_of(const TickError *error)
+{
+	switch (error->status)
+	{
+		case TICK_NOMEM:
+			return ERRCODE_OUT_OF_MEMORY;
+		case TICK_CORRUPT:
+			return ERRCODE_DATA_CORRUPTED;
+		case TICK_UNSUPPORTED:
+			return ERRCODE_FEATURE_NOT_SUPPORTED;
+		case TICK_BAD_INPUT:
+			return ERRCODE_BAD_COPY_FILE_FORMAT;
+		case TICK_OUT_OF_RANGE:
+			return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+		case TICK_CANCELLED:
+			return ERRCODE_QUERY_CANCELED;
+		case TICK_OK:
+		case TICK_END:
+		case TICK_IO:
+			break;
+	}
+	return ERRCODE_INTERNAL_ERROR;
+}
+
+void
+TickRaise(const TickError *error)
+{
+	/* a callback that asked to stop did so because an interrupt is pending */
+	if (error->status == TICK_CANCELLED)
+		CHECK_FOR_INTERRUPTS();
+
+	if (error->status == TICK_IO && error->os_errno != 0)
+	{
+		errno = error->os_errno;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg_internal("%s: %m", error->message),
+				 error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
+				 error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
+	}
+	ereport(ERROR,
+			(errcode(sqlstate_of(error)),
+			 errmsg_internal("%s", error->message[0] != '\0' ? error->message : "unexpected end of data"),
+			 error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
+	pg_unreachable();
+}
+
+/*
+ * repalloc() that answers NULL when memory is out, as PostgreSQL 15 has no
+ * such variant.  The old chunk stays valid then.
+ */
+static void *
+repalloc_no_oom(void *pointer, size_t size)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	void	   *volatile result = NULL;
+
+	PG_TRY();
+	{
+		result = repalloc_huge(pointer, size);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		if (geterrcode() != ERRCODE_OUT_OF_MEMORY)
+			PG_RE_THROW();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static void *
+context_resize(void *context, void *pointer, size_t size)
+{
+	if (!AllocHugeSizeIsValid(size))
+		return NULL;
+	if (pointer == NULL)
+		return MemoryContextAllocExtended((MemoryContext) context, size,
+										  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	return repalloc_no_oom(pointer, size);
+}
+
+static void
+context_release(void *context, void *pointer)
+{
+	pfree(pointer);
+}
+
+const TickMemory *
+TickMemoryFor(MemoryContext context)
+{
+	TickMemory *memory = MemoryContextAlloc(context, sizeof(TickMemory));
+
+	memory->resize = context_resize;
+	memory->release = context_release;
+	memory->context = context;
+	return memory;
+}
+
+void
+TickInterrupt(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
