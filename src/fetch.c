@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -195,6 +196,7 @@ tick_fetch(PG_FUNCTION_ARGS)
 {
 	Fetch		fetch = {0};
 	int64		ignored;
+	text	   *symbol;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	fetch.result = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -207,8 +209,9 @@ tick_fetch(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("symbol must not be null")));
-	fetch.symbol.text.data = VARDATA_ANY(PG_GETARG_TEXT_PP(1));
-	fetch.symbol.text.length = VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(1));
+	symbol = PG_GETARG_TEXT_PP(1);
+	fetch.symbol.text.data = VARDATA_ANY(symbol);
+	fetch.symbol.text.length = VARSIZE_ANY_EXHDR(symbol);
 	fetch.time_low = PG_INT64_MIN;
 	fetch.time_high = PG_INT64_MAX;
 	(void) TickMomentArgument(fcinfo, 2, fetch.reading.dataset, &fetch.time_low, &ignored);

@@ -1,0 +1,379 @@
+/*-------------------------------------------------------------------------
+ *
+ * bars.c
+ *	  tick_bars(): bars of any width from ticks or from finer bars.
+ *
+ * Bars are stamped at their start, in the local time of time_zone or else of
+ * the dataset.  Widths of hours and less count from local midnight of
+ * 2001-01-01, which is a Monday, so that weeks begin on Mondays; widths of
+ * months count calendar months.
+ *
+ * fill puts bars where a symbol has no trades, between its first and its
+ * last bar of the same day: with the close before ("previous") or without
+ * prices ("null").
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "access.h"
+#include "convert.h"
+#include "core/value.h"
+#include "moment.h"
+#include "qual.h"
+#include "rollup.h"
+#include "tick.h"
+#include "timezone.h"
+
+PG_FUNCTION_INFO_V1(tick_bars);
+
+#define BARS_COLUMNS 10
+
+typedef enum BarsFill
+{
+	FILL_NONE, FILL_PREVIOUS, FILL_NULL
+} BarsFill;
+
+typedef struct Bars
+{
+	TickReading reading;
+	const TickZone *zone;		/* of bar stamps, NULL: naive */
+	int64		width;			/* ns, or 0: months */
+	int			months;
+	int64		origin;			/* local ns of 2001-01-01 */
+	BarsFill	fill;
+	int			by_columns;
+	int			zone_hint;
+	ReturnSetInfo *result;
+	/* the bar before, for fill */
+	bool		has_previous;
+	TickString	previous_symbol;
+	char		previous_name[TICK_MAX_SYMBOL_BYTES];
+	bool		previous_null;
+	int64		previous_bar;
+	TickPrice	previous_close;
+	bool		previous_has_price;
+} Bars;
+
+static int64
+floor_div(int64 value, int64 divisor)
+{
+	int64		quotient = value / divisor;
+
+	return quotient - (value % divisor < 0);
+}
+
+/* Local start of the bar that a local time lies in, and of the next one. */
+static void
+bar_of_local(const Bars *bars, int64 local, int64 *start, int64 *next)
+{
+	if (bars->width > 0)
+	{
+		*start = bars->origin + floor_div(local - bars->origin, bars->width) * bars->width;
+		*next = *start + bars->width;
+	}
+	else
+	{
+		int			year,
+					month,
+					day;
+		int64		number;
+		int64		first = 0;
+
+		tick_day_to_date(floor_div(local, TICK_NS_PER_DAY), &year, &month, &day);
+		number = floor_div(((int64) year - 2001) * 12 + month - 1, bars->months) * bars->months;
+		(void) tick_date_to_day((int) (2001 + floor_div(number, 12)), (int) (number - floor_div(number, 12) * 12) + 1, 1, &first);
+		*start = first * TICK_NS_PER_DAY;
+		number += bars->months;
+		(void) tick_date_to_day((int) (2001 + floor_div(number, 12)), (int) (number - floor_div(number, 12) * 12) + 1, 1, &first);
+		*next = first * TICK_NS_PER_DAY;
+	}
+}
+
+/* TickBucketFunction: the local start of the bar. */
+static bool
+bar_bucket(void *context, int64 time, int64 *bucket, int64 *low, int64 *high)
+{
+	Bars	   *bars = context;
+	int64		scale = bars->reading.dataset->schema.column[bars->reading.dataset->schema.time].type == TICK_DATE ?
+		TICK_NS_PER_DAY : 1;
+	int64		stamp = time * scale;
+	int64		local = bars->zone != NULL ? tick_zone_to_local(bars->zone, stamp, &bars->zone_hint) : stamp;
+	int64		next;
+
+	bar_of_local(bars, local, bucket, &next);
+	/* the range in stored time; it may be cut short by a change of clocks, never stretched over one */
+	*low = Max(stamp - (local - *bucket), bars->zone != NULL ? tick_zone_to_utc(bars->zone, *bucket, &bars->zone_hint) : PG_INT64_MIN);
+	*high = stamp + (next - 1 - local);
+	if (bars->zone != NULL)
+		*high = Min(*high, tick_zone_to_utc(bars->zone, next, &bars->zone_hint) - 1);
+	*low = Min(*low, stamp) / scale;
+	*high = Max(*high, stamp) / scale;
+	return true;
+}
+
+/* Put one bar out; group NULL: a filled one. */
+static void
+emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symbol, int64 start,
+	 bool has_price, TickPrice close)
+{
+	const TickDataset *dataset = bars->reading.dataset;
+	const TickSymbolStats *stats = group != NULL ? &group->stats : NULL;
+	Datum		values[BARS_COLUMNS] = {0};
+	bool		nulls[BARS_COLUMNS] = {false};
+	double		volume = stats != NULL ? tick_sum_double(&stats->volume) : 0;
+	int			i;
+
+	nulls[0] = null_symbol || dataset->schema.symbol < 0;
+	if (!nulls[0])
+		values[0] = PointerGetDatum(cstring_to_text_with_len(symbol.data, symbol.length));
+	values[1] = TimestampGetDatum(TickStampToTimestamp(start));
+	for (i = 2; i <= 5; i++)
+		nulls[i] = !has_price;
+	if (has_price)
+	{
+		values[2] = Float8GetDatum(TickPriceValue(dataset, stats != NULL ? stats->open : close));
+		values[3] = Float8GetDatum(TickPriceValue(dataset, stats != NULL ? stats->high : close));
+		values[4] = Float8GetDatum(TickPriceValue(dataset, stats != NULL ? stats->low : close));
+		values[5] = Float8GetDatum(TickPriceValue(dataset, close));
+	}
+	nulls[6] = stats != NULL && !stats->has_volume;
+	if (!nulls[6])
+		values[6] = stats != NULL ? TickSumNumeric(&stats->volume) :
+			DirectFunctionCall1(int8_numeric, Int64GetDatum(0));
+	nulls[7] = stats == NULL || !stats->has_turnover || volume == 0;
+	if (!nulls[7])
+		values[7] = Float8GetDatum(tick_sum_double(&stats->turnover) / volume);
+	values[8] = Int64GetDatum(stats != NULL ? stats->trades : 0);
+	nulls[9] = bars->by_columns == 0 || group == NULL;
+	if (!nulls[9])
+	{
+		Datum	   *by = palloc(bars->by_columns * sizeof(Datum));
+		bool	   *by_nulls = palloc(bars->by_columns * sizeof(bool));
+		int			lower = 1;
+
+		for (i = 0; i < bars->by_columns; i++)
+		{
+			by_nulls[i] = group->by[i].data == NULL;
+			by[i] = by_nulls[i] ? (Datum) 0 :
+				PointerGetDatum(cstring_to_text_with_len(group->by[i].data, group->by[i].length));
+		}
+		values[9] = PointerGetDatum(construct_md_array(by, by_nulls, 1, &bars->by_columns, &lower,
+													   TEXTOID, -1, false, TYPALIGN_INT));
+	}
+	tuplestore_putvalues(bars->result->setResult, bars->result->setDesc, values, nulls);
+}
+
+/* Bars between the one before and this one, when both are of the same symbol and day. */
+static void
+fill_gap(Bars *bars, const TickRollupGroup *group)
+{
+	int64		start;
+	int64		next;
+	bool		priced = bars->fill == FILL_PREVIOUS && bars->previous_has_price;
+
+	if (bars->fill == FILL_NONE || !bars->has_previous || bars->previous_null != group->null_symbol ||
+		tick_string_compare(bars->previous_symbol, group->symbol) != 0 ||
+		floor_div(bars->previous_bar, TICK_NS_PER_DAY) != floor_div(group->bucket, TICK_NS_PER_DAY))
+		return;
+	bar_of_local(bars, bars->previous_bar, &start, &next);
+	while (next < group->bucket)
+	{
+		emit(bars, NULL, group->symbol, group->null_symbol, next, priced, bars->previous_close);
+		bar_of_local(bars, next, &start, &next);
+	}
+}
+
+static void
+emit_group(void *context, const TickRollupGroup *group)
+{
+	Bars	   *bars = context;
+
+	fill_gap(bars, group);
+	emit(bars, group, group->symbol, group->null_symbol, group->bucket, group->stats.has_price, group->stats.close);
+	bars->has_previous = true;
+	memcpy(bars->previous_name, group->symbol.data, Min(group->symbol.length, TICK_MAX_SYMBOL_BYTES));
+	bars->previous_symbol.data = bars->previous_name;
+	bars->previous_symbol.length = group->symbol.length;
+	bars->previous_null = group->null_symbol;
+	bars->previous_bar = group->bucket;
+	if (group->stats.has_price)
+	{
+		bars->previous_close = group->stats.close;
+		bars->previous_has_price = true;
+	}
+}
+
+static void
+read_width(Bars *bars, const Interval *width)
+{
+	int64		us = width->time + width->day * USECS_PER_DAY;
+	int64		first = 0;
+
+	if ((width->month != 0 && us != 0) || width->month < 0 || (width->month == 0 && us <= 0) ||
+		us > PG_INT64_MAX / 1000)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("width of bars must be positive, and either months or days and time")));
+	bars->months = width->month;
+	bars->width = us * 1000;
+	(void) tick_date_to_day(2001, 1, 1, &first);
+	bars->origin = first * TICK_NS_PER_DAY;
+}
+
+static BarsFill
+read_fill(const char *fill)
+{
+	if (strcmp(fill, "none") == 0)
+		return FILL_NONE;
+	if (strcmp(fill, "previous") == 0)
+		return FILL_PREVIOUS;
+	if (strcmp(fill, "null") == 0)
+		return FILL_NULL;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("fill must be none, previous or null, not \"%s\"", fill)));
+	return FILL_NONE;			/* not reached */
+}
+
+/* The attributes named by argument by. */
+static const TickAttribute **
+read_by(Bars *bars, ArrayType *array)
+{
+	const TickDataset *dataset = bars->reading.dataset;
+	const TickAttribute **by;
+	Datum	   *names;
+	int			i,
+				a;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &bars->by_columns);
+	by = palloc(Max(bars->by_columns, 1) * sizeof(TickAttribute *));
+	for (i = 0; i < bars->by_columns; i++)
+	{
+		char	   *name = TextDatumGetCString(names[i]);
+
+		for (a = 0; a < dataset->attributes; a++)
+			if (dataset->attribute[a].kind != TICK_ATTRIBUTE_DROPPED &&
+				strcmp(NameStr(dataset->attribute[a].name), name) == 0)
+				break;
+		if (a == dataset->attributes)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of dataset \"%s\" does not exist", name, dataset->name)));
+		by[i] = &dataset->attribute[a];
+	}
+	return by;
+}
+
+/* stats_where and the filter argument together. */
+static TickFilter *
+read_filters(Bars *bars, const char *filter)
+{
+	const TickDataset *dataset = bars->reading.dataset;
+	TickFilter *both;
+
+	if (filter == NULL && dataset->stats_where == NULL)
+		return NULL;
+	if (filter == NULL)
+		return TickQualFromText(dataset, bars->reading.relation, dataset->stats_where, "stats_where");
+	if (dataset->stats_where == NULL)
+		return TickQualFromText(dataset, bars->reading.relation, filter, "filter");
+	both = palloc0(sizeof(TickFilter));
+	both->kind = TICK_FILTER_AND;
+	both->children = 2;
+	both->child = palloc(2 * sizeof(TickFilter *));
+	both->child[0] = TickQualFromText(dataset, bars->reading.relation, dataset->stats_where, "stats_where");
+	both->child[1] = TickQualFromText(dataset, bars->reading.relation, filter, "filter");
+	return both;
+}
+
+/* Bounds [from_ts, to_ts) as stored times; false when empty. */
+static bool
+read_bounds(FunctionCallInfo fcinfo, Bars *bars, TickRollup *rollup)
+{
+	int64		first,
+				last;
+
+	rollup->time_low = PG_INT64_MIN;
+	rollup->time_high = PG_INT64_MAX;
+	if (TickMomentArgument(fcinfo, 3, bars->reading.dataset, &first, &last))
+		rollup->time_low = first;
+	if (TickMomentArgument(fcinfo, 4, bars->reading.dataset, &first, &last))
+	{
+		if (first == PG_INT64_MIN)
+			return false;
+		rollup->time_high = first - 1;
+	}
+	return rollup->time_low <= rollup->time_high;
+}
+
+static void
+run_bars(Bars *bars, TickRollup *rollup)
+{
+	int32		partition_low,
+				partition_high;
+
+	TickDatasetPartitions(bars->reading.dataset, rollup->time_low, rollup->time_high, &partition_low, &partition_high);
+	TickReadingSegments(&bars->reading, partition_low, partition_high);
+	TickRollupRun(rollup);
+}
+
+Datum
+tick_bars(PG_FUNCTION_ARGS)
+{
+	Bars		bars = {0};
+	TickRollup	rollup = {0};
+	TickDataset *dataset;
+
+	InitMaterializedSRF(fcinfo, 0);
+	bars.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(7))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("target, width and fill must not be null")));
+	if (!PG_ARGISNULL(8))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("calendar \"%s\" does not exist", text_to_cstring(PG_GETARG_TEXT_PP(8))),
+				 errhint("Restrict the bars to a session with filter, such as ts::time >= '09:30'.")));
+	TickReadingBegin(&bars.reading, PG_GETARG_OID(0));
+	dataset = bars.reading.dataset;
+	TickRollupCheck(dataset);
+	read_width(&bars, PG_GETARG_INTERVAL_P(1));
+	bars.fill = read_fill(text_to_cstring(PG_GETARG_TEXT_PP(7)));
+	bars.zone = dataset->zone;
+	if (!PG_ARGISNULL(9) && dataset->zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time_zone needs a dataset whose time is timestamptz"),
+				 errdetail("The stamps of \"%s\" are naive.", dataset->name)));
+	if (!PG_ARGISNULL(9))
+		bars.zone = TickZoneByName(text_to_cstring(PG_GETARG_TEXT_PP(9)));
+	rollup.reading = &bars.reading;
+	if (!PG_ARGISNULL(2))
+		rollup.symbols = TickSymbolsArgument(PG_GETARG_ARRAYTYPE_P(2), &rollup.symbol_count);
+	if (!PG_ARGISNULL(5))
+		rollup.by = read_by(&bars, PG_GETARG_ARRAYTYPE_P(5));
+	rollup.by_columns = bars.by_columns;
+	rollup.filter = read_filters(&bars, PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6)));
+	rollup.bucket = bar_bucket;
+	rollup.bucket_context = &bars;
+	rollup.group = emit_group;
+	rollup.group_context = &bars;
+	if (bars.by_columns > 0 && bars.fill != FILL_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("fill cannot be combined with by")));
+	if (read_bounds(fcinfo, &bars, &rollup))
+		run_bars(&bars, &rollup);
+	TickReadingEnd(&bars.reading);
+	return (Datum) 0;
+}
