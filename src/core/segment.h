@@ -4,7 +4,8 @@
  *	  A segment: one immutable, self-describing run of sorted rows.
  *
  * Rows are ordered by (symbol name, time, order of arrival); a null symbol
- * comes last.  A segment image is a run of bytes that knows nothing of where
+ * comes last.  A segment without symbol column has one symbol, the null one;
+ * without a time, a symbol's rows keep their order.  A segment image is a run of bytes that knows nothing of where
  * it lies: the same writer and reader serve relations, inline values of the
  * catalog and spilled runs, through TickSink and TickSource.
  *
@@ -204,12 +205,16 @@ extern uint32_t tick_segment_symbols(const TickSegmentReader *reader);
 extern void tick_segment_symbol(const TickSegmentReader *reader, uint32_t index, TickSymbolEntry *entry);
 extern int64_t tick_segment_find_symbol(const TickSegmentReader *reader, TickString name);	/* index or -1 */
 extern int64_t tick_segment_null_symbol(const TickSegmentReader *reader);	/* index or -1 */
+extern uint32_t tick_segment_symbol_of_row(const TickSegmentReader *reader, uint64_t row);
+/* All names by index (empty for null), made at first use and kept by the reader. */
+extern TickStatus tick_segment_dictionary(TickSegmentReader *reader, const TickString **names, TickError *error);
 extern TickStatus tick_segment_symbol_stats(TickSegmentReader *reader, uint32_t index,
 											TickSymbolStats *stats, TickError *error);
 
 extern uint32_t tick_segment_row_groups(const TickSegmentReader *reader);
 extern void tick_segment_row_group(const TickSegmentReader *reader, uint32_t row_group,
 								   uint64_t *first_row, uint32_t *rows);
+extern uint32_t tick_segment_row_group_of_row(const TickSegmentReader *reader, uint64_t row);
 extern const TickZoneMap *tick_segment_zone_map(const TickSegmentReader *reader, uint32_t row_group, int column);
 extern TickEncoding tick_segment_chunk_encoding(const TickSegmentReader *reader, uint32_t row_group, int column);
 extern uint64_t tick_segment_chunk_bytes(const TickSegmentReader *reader, uint32_t row_group, int column);

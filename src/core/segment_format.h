@@ -163,13 +163,6 @@ typedef struct TickChunkEntry
 } TickChunkEntry;
 
 static inline void
-tick_put16(uint8_t *p, uint16_t value)
-{
-	p[0] = (uint8_t) value;
-	p[1] = (uint8_t) (value >> 8);
-}
-
-static inline void
 tick_put32(uint8_t *p, uint32_t value)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -284,5 +277,10 @@ tick_directory_fixed_bytes(uint32_t symbols, bool has_time)
 {
 	return (uint64_t) symbols * (has_time ? 32 : 16);
 }
+
+/* ---- what the other files of the segment need of a reader ---- */
+
+extern const TickTrailer *tick_segment_trailer(const TickSegmentReader *reader);
+extern TickSource tick_segment_source(const TickSegmentReader *reader);
 
 #endif							/* TICK_CORE_SEGMENT_FORMAT_H */

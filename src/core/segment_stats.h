@@ -18,8 +18,10 @@
  * TickStatsShape: which columns (indexes, or -1) the statistics are of.
  *
  * Prices come from the price column, or else from open, high, low and close
- * when all four are there with one type.  The volume is of the size, or else
- * of the volume column.  Turnover needs price and size.
+ * when all four are there with one type; rows where any of the four is null
+ * then give no price.  The volume is of the size, or else of the volume
+ * column.  Turnover needs price and size.  Columns that are no numbers are
+ * passed over.
  */
 typedef struct TickStatsShape
 {
@@ -28,10 +30,10 @@ typedef struct TickStatsShape
 				low,
 				close;
 	int			volume;
-	int			turnover_price,
-				turnover_size;
+	int			turnover_price; /* times the volume column, which is the size */
 	int			time;
-	bool		double_price;
+	bool		double_price;	/* TickPrice holds f64 */
+	bool		double_volume;
 } TickStatsShape;
 
 extern void tick_stats_shape(const TickSchema *schema, TickStatsShape *shape);

@@ -1,0 +1,269 @@
+/*-------------------------------------------------------------------------
+ *
+ * test_run.c
+ *	  Runs against a plain sort: random schemas, symbols, partitions, times.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/run.h"
+
+#include "segment_fixture.h"
+
+/* Put a model's rows from `first` on into the run.  Returns how many went in. */
+static uint32_t
+fill_run(TickRun *run, const Model *model, uint32_t first, uint64_t *seed)
+{
+	TickError	error;
+	uint32_t	at = first;
+
+	while (at < model->rows)
+	{
+		TickRunRoom room;
+		uint32_t	asked = 1 + (uint32_t) (unit_random(seed) % 5000);
+
+		if (asked > model->rows - at)
+			asked = model->rows - at;
+		CHECK_INT(tick_run_reserve(run, asked, &room, &error), TICK_OK);
+		CHECK(room.rows <= asked);
+		if (room.rows == 0)
+			break;
+		for (uint32_t r = 0; r < room.rows; r++, at++)
+		{
+			const Row  *row = &model->row[at];
+
+			room.partition[r] = row->partition;
+			for (int i = 0; i < model->schema.columns; i++)
+			{
+				const Value *value = &row->value[i];
+				TickRunColumn *column = &room.column[i];
+
+				column->present[r] = !value->null;
+				if (model->column[i].type == TICK_DOUBLE)
+					column->f64[r] = value->f64;
+				else if (model->column[i].type != TICK_TEXT)
+					column->i64[r] = value->i64;
+				else if (value->null)
+					column->codes[r] = 0;
+				else
+					CHECK_INT(tick_run_intern(run, i, value->text, value->length, &column->codes[r], &error), TICK_OK);
+			}
+		}
+		tick_run_commit(run, room.rows);
+	}
+	return at - first;
+}
+
+static uint32_t
+code_of_name(void *context, TickString name)
+{
+	return 1000 + name.length;
+}
+
+static int	interruptions;
+
+static void
+count_interruption(void)
+{
+	interruptions++;
+}
+
+/* Write partition `index` and compare with the sorted model's rows from *at on. */
+static void
+check_partition(TickRun *run, uint32_t index, const Model *model, uint32_t *at)
+{
+	TickSegmentOptions options = {.row_group_rows = 1500};
+	TickSegmentWriter *writer;
+	TickSegmentReader *reader;
+	TickSegmentSummary summary;
+	TickCursor *cursor;
+	TickBuffer	image;
+	TickError	error = {0};
+	int32_t		partition;
+	uint64_t	rows;
+
+	tick_run_partition(run, index, &partition, &rows);
+	CHECK_INT(partition, model->row[*at].partition);
+	CHECK(*at + rows <= model->rows && model->row[*at + rows - 1].partition == partition);
+	tick_buffer_init(&image, &tick_memory_malloc);
+	CHECK_INT(tick_segment_writer_create(&writer, &tick_memory_malloc, &model->schema, &options,
+										 image_sink(&image), &error), TICK_OK);
+	CHECK_INT(tick_run_write(run, index, code_of_name, NULL, writer, count_interruption, &error), TICK_OK);
+	CHECK_INT(tick_segment_writer_finish(writer, &summary, &error), TICK_OK);
+	CHECK_TEXT(error.message, "");
+	CHECK_INT(summary.rows, rows);
+	tick_segment_writer_free(writer);
+
+	CHECK_INT(tick_segment_reader_open(&reader, &tick_memory_malloc, image_source(&image), NULL, &error), TICK_OK);
+	CHECK_TEXT(error.message, "");
+	CHECK_INT(tick_cursor_create(&cursor, &tick_memory_malloc, reader, model->column, model->schema.columns, &error), TICK_OK);
+	CHECK_INT(cursor_mismatches(cursor, model, 0, rows, *at), 0);
+	for (uint32_t i = 0; i < tick_segment_symbols(reader); i++)
+	{
+		TickSymbolEntry entry;
+
+		tick_segment_symbol(reader, i, &entry);
+		CHECK_INT(entry.code, entry.is_null ? 0 : 1000 + entry.name.length);
+	}
+	tick_cursor_free(cursor);
+	tick_segment_reader_close(reader);
+	tick_buffer_free(&image);
+	*at += (uint32_t) rows;
+}
+
+/* Fill, sort, write and compare; a run that fills up is emptied and reused. */
+static void
+check_model(Model *model, size_t capacity, uint64_t *seed)
+{
+	TickRun    *run;
+	TickError	error = {0};
+	uint32_t	done = 0;
+
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model->schema, capacity, &error), TICK_OK);
+	while (done < model->rows)
+	{
+		uint32_t	taken = fill_run(run, model, done, seed);
+		Model		part = *model;
+		uint32_t	at = 0;
+
+		CHECK(taken > 0);
+		if (taken == 0)
+			break;
+		CHECK_INT(tick_run_rows(run), taken);
+		CHECK(tick_run_memory(run) > taken);
+		part.schema.column = part.column;
+		part.rows = taken;
+		part.row = model->row + done;
+		model_sort(&part, true);
+		CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+		for (uint32_t p = 0; p < tick_run_partitions(run); p++)
+			check_partition(run, p, &part, &at);
+		CHECK_INT(at, taken);
+		tick_run_reset(run);
+		CHECK_INT(tick_run_rows(run), 0);
+		done += taken;
+	}
+	tick_run_free(run);
+}
+
+static void
+test_random(void)
+{
+	uint64_t	seed = 1;
+
+	for (int round = 0; round < 150; round++)
+	{
+		Model		model;
+		uint32_t	rows = 1 + (uint32_t) (unit_random(&seed) % (round % 10 == 0 ? 20000 : 2000));
+		uint32_t	symbols = 1 + (uint32_t) (unit_random(&seed) % (round % 3 == 0 ? 3000 : 10));
+		int			partitions = round % 4 == 0 ? 1 + (int) (unit_random(&seed) % 100) : 1;
+
+		model_random_schema(&model, &seed);
+		model_random_rows(&model, &seed, rows, symbols, partitions, round % 2 == 0);
+		if (round % 5 == 0)
+			model_sort(&model, true);
+		for (uint32_t r = 0; r < model.rows; r++)
+			model.row[r].arrival = r;
+		check_model(&model, 0, &seed);
+		model_free(&model);
+	}
+	CHECK(interruptions > 100);
+}
+
+/* A run holds what its capacity says, and goes on after a reset. */
+static void
+test_capacity(void)
+{
+	uint64_t	seed = 2;
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	TickRun    *run;
+	uint32_t	taken;
+
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_SYMBOL);
+	model_add_column(&model, TICK_STAMP, 0, TICK_ROLE_TIME);
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_NONE);
+	model_random_rows(&model, &seed, 60000, 500, 3, true);
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 1 << 20, NULL), TICK_OK);
+	taken = fill_run(run, &model, 0, &seed);
+	/* 35 bytes a row and the pools, which grow after rows were promised */
+	CHECK(taken > 5000 && taken < 30000);
+	CHECK(tick_run_memory(run) > 900000 && tick_run_memory(run) < 1500000);
+	CHECK(tick_run_symbols(run) > 400);
+	tick_run_reset(run);
+	CHECK(tick_run_symbols(run) > 400);
+	CHECK_INT(fill_run(run, &model, 0, &seed) > 0, 1);
+	tick_run_free(run);
+	check_model(&model, 1 << 20, &seed);
+	model_free(&model);
+}
+
+/* Codes are given in order of arrival; equal strings share one, whatever their length. */
+static void
+test_intern(void)
+{
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	TickRun    *run;
+	TickError	error;
+	uint32_t	code;
+	char		text[600];
+	uint64_t	seed = 3;
+	int			wrong = 0;
+
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_SYMBOL);
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_NONE);
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 1 << 20, NULL), TICK_OK);
+	/* strings that share prefixes, some with zero bytes at the end */
+	for (uint32_t n = 0; n <= 300; n++)
+	{
+		memset(text, n % 2 == 0 ? 'a' : 0, sizeof(text));
+		wrong += tick_run_intern(run, 1, text, n, &code, &error) != TICK_OK || code != n;
+	}
+	for (int k = 0; k < 3000; k++)
+	{
+		uint32_t	n = (uint32_t) (unit_random(&seed) % 301);
+
+		memset(text, n % 2 == 0 ? 'a' : 0, sizeof(text));
+		wrong += tick_run_intern(run, 1, text, n, &code, &error) != TICK_OK || code != n;
+	}
+	CHECK_INT(wrong, 0);
+	memset(text, 'x', sizeof(text));
+	CHECK_INT(tick_run_intern(run, 0, text, TICK_MAX_SYMBOL_BYTES, &code, &error), TICK_OK);
+	CHECK_INT(tick_run_intern(run, 0, text, TICK_MAX_SYMBOL_BYTES + 1, &code, &error), TICK_OUT_OF_RANGE);
+	CHECK_INT(tick_run_symbols(run), 1);
+	CHECK_INT(tick_run_symbol(run, 0).length, TICK_MAX_SYMBOL_BYTES);
+	tick_run_free(run);
+}
+
+static void
+test_refusals(void)
+{
+	uint64_t	seed = 4;
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	TickRun    *run;
+	TickRunRoom room;
+	TickError	error;
+
+	model_add_column(&model, TICK_STAMP, 0, TICK_ROLE_TIME);
+	model_random_rows(&model, &seed, 10, 1, 1, true);
+	model.row[4].value[0].null = true;
+	model.row[4].value[0].i64 = 0;
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 0, NULL), TICK_OK);
+	CHECK_INT(fill_run(run, &model, 0, &seed), 10);
+	CHECK_INT(tick_run_sort(run, &error), TICK_BAD_INPUT);
+	CHECK_TEXT(error.message, "null in column \"field0\", which orders the rows");
+	CHECK_INT(tick_run_reserve(run, 1, &room, &error), TICK_BAD_INPUT);
+	tick_run_reset(run);
+	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	CHECK_INT(tick_run_partitions(run), 0);
+	tick_run_free(run);
+	model_free(&model);
+}
+
+int
+main(void)
+{
+	RUN(test_random);
+	RUN(test_capacity);
+	RUN(test_intern);
+	RUN(test_refusals);
+	return unit_report("run");
+}
