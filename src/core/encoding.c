@@ -67,13 +67,14 @@
  *
  * TEXT:	8 * (B+1) bytes: where each batch's bytes begin; then the bytes.
  *
- * EXAMPLE.  Three prices 10.5, 10.25, 10.5 as doubles: mantissas 1050, 1025,
- * 1050 at e = 2, of which the least is 1025 and the divisor 25; 1 bit each.
+ * EXAMPLE.  Six prices 10.5, 10.25, 10.5, 10.5, 10.25, 10.75 as doubles:
+ * mantissas 1050, 1025, ... at e = 2, the least 1025, their distances from it
+ * divisible by 25: 1 0 1 1 0 2, of two bits each.
  *
- *	  06 03 02 00  03 00 00 00							ALP of FOR, e = 2, 3 rows
+ *	  06 03 02 00  06 00 00 00							ALP of FOR, e = 2, 6 rows
  *	  19 00 00 00 00 00 00 00							m = 25
- *	  00 00 00 00  0d 00 00 00							batch 0 is bytes 0 .. 12
- *	  01 04 00 00 00 00 00 00  01  00  00 00  05		base 1025, w = 1, bits 1 0 1
+ *	  00 00 00 00  0e 00 00 00							batch 0 is bytes 0 .. 13
+ *	  01 04 00 00 00 00 00 00  02  00  00 00  51 08		base 1025, w = 2
  *	  00 00 00 00										no exceptions
  *
  *-------------------------------------------------------------------------

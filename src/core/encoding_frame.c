@@ -69,26 +69,73 @@ choose_width(TickFrame *frame, const uint32_t widths[65], uint32_t count, uint64
 	}
 }
 
-/* The least value that is at least `offset` above base. */
-static int64_t
-least_above(const int64_t *values, uint32_t count, uint64_t base, uint64_t offset)
+/*
+ * The bits that span 14 of 16 sampled values, and their median: what the
+ * frame may come to when outliers on both sides are exceptions.
+ */
+static int
+sampled_width(const int64_t *values, uint32_t count, int64_t *median)
 {
-	uint64_t	least = UINT64_MAX;
+	int64_t		sample[16];
 
-	for (uint32_t i = 0; i < count; i++)
+	for (int i = 0; i < 16; i++)
 	{
-		uint64_t	candidate = (uint64_t) values[i] - base;
+		int64_t		value = values[(uint64_t) count * i / 16];
+		int			at = i;
 
-		candidate = candidate >= offset ? candidate : UINT64_MAX;
-		least = candidate < least ? candidate : least;
+		for (; at > 0 && sample[at - 1] > value; at--)
+			sample[at] = sample[at - 1];
+		sample[at] = value;
 	}
-	return (int64_t) (base + least);
+	*median = sample[8];
+	return tick_bit_width((uint64_t) sample[14] - (uint64_t) sample[1]);
 }
 
 /*
- * The base is the least value, unless nearly all values lie in the upper
- * three quarters of the range: then the least values are tried as
- * exceptions, at most four times.
+ * A base that leaves low outliers out: the least value within 2^k below the
+ * median, for the k that makes values beyond 2^k on either side cheapest as
+ * exceptions.
+ */
+static uint64_t
+base_below(const int64_t *values, uint32_t count, int64_t median)
+{
+	uint32_t	widths[65] = {0};
+	uint64_t	center = (uint64_t) median;
+	uint64_t	least_cost = UINT64_MAX;
+	uint32_t	beyond = 0;
+	int			within = 64;
+	uint64_t	depth = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		uint64_t	distance = values[i] < median ? center - (uint64_t) values[i] : (uint64_t) values[i] - center;
+
+		widths[tick_bit_width(distance)]++;
+	}
+	for (int width = 64; width >= 0; width--)
+	{
+		uint64_t	cost = (uint64_t) count * (width + 1) + (uint64_t) beyond * (POSITION_BITS + 64 - width);
+
+		if (cost < least_cost)
+		{
+			least_cost = cost;
+			within = width;
+		}
+		beyond += widths[width];
+	}
+	for (uint32_t i = 0; i < count; i++)
+	{
+		uint64_t	distance = values[i] < median ? center - (uint64_t) values[i] : 0;
+
+		if (distance > depth && tick_bit_width(distance) <= within)
+			depth = distance;
+	}
+	return center - depth;
+}
+
+/*
+ * The base is the least value, unless the sampled values promise a much
+ * narrower frame without it: then a base among them is tried too.
  */
 void
 tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
@@ -96,8 +143,10 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 	uint32_t	widths[65];
 	int64_t		least = values[0];
 	int64_t		greatest = values[0];
+	int64_t		median;
 	uint64_t	base;
 	int			top;
+	TickFrame	trial;
 
 	for (uint32_t i = 1; i < count; i++)
 	{
@@ -106,7 +155,7 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 	}
 	base = (uint64_t) least;
 	top = tick_bit_width((uint64_t) greatest - base);
-	if (top <= 1 || count < 8)
+	if (top <= 1 || count < 16)
 	{
 		frame->base = base;
 		frame->width = (uint8_t) top;
@@ -117,22 +166,15 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 	}
 	count_widths(widths, values, count, base);
 	choose_width(frame, widths, count, base);
-	for (int attempt = 0; attempt < 4 && top > 2; attempt++)
-	{
-		TickFrame	trial;
-		uint32_t	low = 0;
-
-		for (int width = 0; width <= top - 2; width++)
-			low += widths[width];
-		if (low > count / 16)
-			return;
-		base = (uint64_t) least_above(values, count, base, UINT64_C(1) << (top - 2));
-		count_widths(widths, values, count, base);
-		choose_width(&trial, widths, count, base);
-		if (trial.bytes < frame->bytes)
-			*frame = trial;
-		top = tick_bit_width((uint64_t) greatest - base);
-	}
+	if (sampled_width(values, count, &median) + 1 >= frame->width)
+		return;
+	base = base_below(values, count, median);
+	if (base == frame->base)
+		return;
+	count_widths(widths, values, count, base);
+	choose_width(&trial, widths, count, base);
+	if (trial.bytes < frame->bytes)
+		*frame = trial;
 }
 
 TickStatus
