@@ -92,8 +92,10 @@ typedef struct TickSegmentEntry
 #define TICK_SEGMENT_ZONE_MAPS	0x2
 #define TICK_SEGMENT_LOADS		0x4
 
+#define TICK_SEGMENTS_ALL (-2)	/* as the number of a query: retired ones too */
+
 /*
- * TickSegmentQuery: which segments.  number < 0: the present (removed is
+ * TickSegmentQuery: which segments.  number -1: the present (removed is
  * not set, under the snapshot); else added <= number < removed.
  */
 typedef struct TickSegmentQuery
@@ -120,6 +122,21 @@ extern void TickCatalogDeleteSegment(int64 id);
 /* Relations of a dataset's segments, retired ones too: Oids, at most limit of them. */
 extern List *TickCatalogSegmentRelations(Oid dataset, int limit, Snapshot snapshot);
 extern bool TickCatalogNamesRelation(Oid relid, Snapshot snapshot);	/* does a segment's row name it? */
+
+/*
+ * Retired segments of a dataset, for tick_vacuum().
+ */
+typedef struct TickRetiredSegment
+{
+	int64		id;
+	Oid			relid;			/* InvalidOid: inline */
+	int64		added_number;
+	int64		removed_number;
+	TimestampTz removed_stamp;
+	bool		unseen;			/* no running transaction can see the row as live */
+} TickRetiredSegment;
+
+extern List *TickCatalogRetired(Oid dataset, Snapshot snapshot);
 
 /*
  * Cheap totals for planning, from the rows alone (no images, no maps).

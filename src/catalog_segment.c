@@ -27,6 +27,8 @@
 static inline bool
 sees(const TickSegmentQuery *query, int64 added_number, int64 removed, Snapshot snapshot)
 {
+	if (query->number == TICK_SEGMENTS_ALL)
+		return true;
 	if (query->number < 0)
 		return removed == 0;
 	return added_number <= query->number &&
@@ -123,7 +125,7 @@ TickCatalogSegments(const TickSegmentQuery *query, Snapshot snapshot)
 
 		heap_deform_tuple(tuple, RelationGetDescr(scan.relation), values, nulls);
 		removed = nulls[Anum_segment_removed - 1] ? 0 : DatumGetInt64(values[Anum_segment_removed - 1]);
-		if (query->number < 0 && removed != 0)
+		if (query->number == -1 && removed != 0)
 			continue;
 		added_number = TickCatalogChangesetNumber(DatumGetInt64(values[Anum_segment_added - 1]), snapshot);
 		if (!sees(query, added_number, removed, snapshot))

@@ -23,6 +23,12 @@
 extern int64 TickVersionResolve(const char *as_of, Oid dataset, Snapshot snapshot);
 
 /*
+ * The number alone, without asking whether a dataset can still be read as
+ * of it; false when as_of names nothing.
+ */
+extern bool TickVersionLookup(const char *as_of, Snapshot snapshot, int64 *number);
+
+/*
  * Version to read for a scan of dataset: the dataview's own as_of when it
  * has one, else tick.as_of.  Called at executor start, never while planning.
  */
