@@ -43,26 +43,33 @@ UNIT_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -Wno
 	-Wno-missing-field-initializers -Isrc -Itest/unit $(SANITIZE) $(filter -DHAVE_%,$(PG_CPPFLAGS))
 UNIT = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
 UNIT_CORE = $(patsubst src/core/%.c,build/unit/core/%.o,$(sort $(wildcard src/core/*.c)))
+FUZZ = $(patsubst test/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/fuzz/fuzz_*.c)))
+FUZZ_CORE = $(patsubst src/core/%.c,build/fuzz/core/%.o,$(sort $(wildcard src/core/*.c)))
 
 build/unit/core/%.o: src/core/%.c $(wildcard src/core/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c $< -o $@
 
-build/unit/test_%: test/unit/test_%.c $(UNIT_CORE) test/unit/unit.h
-	$(CC) $(UNIT_CFLAGS) $< $(UNIT_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
+# An archive, so that a test links only what it calls.
+build/%/core.a:
+	@rm -f $@
+	@$(AR) rcs $@ $^
+build/unit/core.a: $(UNIT_CORE)
+build/fuzz/core.a: $(FUZZ_CORE)
+
+build/unit/test_%: test/unit/test_%.c build/unit/core.a test/unit/unit.h
+	$(CC) $(UNIT_CFLAGS) $< build/unit/core.a -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
 # Fuzzers need clang's libFuzzer; each runs for FUZZ_SECONDS, from the inputs in test/fuzz/corpus/<name>.
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 10
-FUZZ = $(patsubst test/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/fuzz/fuzz_*.c)))
-FUZZ_CORE = $(patsubst src/core/%.c,build/fuzz/core/%.o,$(sort $(wildcard src/core/*.c)))
 
 build/fuzz/core/%.o: src/core/%.c $(wildcard src/core/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 
-build/fuzz/fuzz_%: test/fuzz/fuzz_%.c $(FUZZ_CORE)
-	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer $< $(FUZZ_CORE) -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
+build/fuzz/fuzz_%: test/fuzz/fuzz_%.c build/fuzz/core.a
+	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer $< build/fuzz/core.a -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
 .PHONY: unit fuzz check-layers test demo bench
 unit: $(UNIT)

@@ -168,7 +168,7 @@ generated_tests() {
 # SYMBOL and the EXPRESSIONs are SQL over the dataset; NAMEs are the truth's.
 real_same() {
 	local what=$1 truth="$TICK_DATA/real/$2/truth.json" table=$3 dataset=$4 symbol=$5 time=$6 pair name value
-	local columns= differs=
+	local columns='' differs=''
 
 	shift 6
 	for pair in "$@"; do

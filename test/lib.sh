@@ -41,7 +41,7 @@ have_package() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok ins
 
 # Install what is missing, or say what to install.
 need_packages() {
-	local missing= package
+	local missing='' package
 
 	[ -x "$BIN/postgres" ] && [ -x "$BIN/pg_config" ] && command -v gcc make gzip >/dev/null &&
 		[ -f /usr/include/zlib.h ] && perl -MIPC::Run -e 1 2>/dev/null && ! is_root && return
