@@ -1,0 +1,570 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *	  Rows of a dataset at a version, filtered, by batches.
+ *
+ * Without an order, segments are walked one by one with a cursor, over the
+ * row ranges of the symbols that pass.  In (symbol, time) order they are
+ * merged; when one symbol alone is read, order is by time, and segments that
+ * do not overlap in time are merged one group after the other, so that the
+ * last row before some time is found in the last segments alone.
+ *
+ * When no column is wanted and nothing is left to test, rows are counted
+ * from the catalog and from directories, and no chunk is read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+
+#include "scan_internal.h"
+#include "segment_cache.h"
+#include "tick.h"
+
+TickDatasetScan *
+TickDatasetScanBegin(const TickScanOptions *options)
+{
+	const TickSchema *schema = &options->dataset->schema;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tick scan", ALLOCSET_DEFAULT_SIZES);
+	TickDatasetScan *scan = MemoryContextAllocZero(context, sizeof(TickDatasetScan));
+
+	scan->context = context;
+	scan->list_context = AllocSetContextCreate(context, "tick segment list", ALLOCSET_DEFAULT_SIZES);
+	scan->start_context = AllocSetContextCreate(context, "tick scan start", ALLOCSET_DEFAULT_SIZES);
+	scan->input_context = AllocSetContextCreate(context, "tick scan input", ALLOCSET_DEFAULT_SIZES);
+	scan->dataset = options->dataset;
+	scan->snapshot = options->snapshot;
+	scan->version = options->version;
+	scan->order = options->order;
+	scan->columns = MemoryContextAllocZero(context, schema->columns * sizeof(bool));
+	for (int i = 0; i < schema->columns; i++)
+	{
+		scan->columns[i] = options->columns != NULL && options->columns[i];
+		scan->any_column |= scan->columns[i];
+	}
+	scan->empty = true;
+	return scan;
+}
+
+/* ---- open inputs ---- */
+
+/* Add what a cursor or merge has done to the scan's counters. */
+static void
+add_counters(TickDatasetScan *scan, const TickCursorCounters *more)
+{
+	scan->counters.cursor.row_groups += more->row_groups;
+	scan->counters.cursor.row_groups_pruned += more->row_groups_pruned;
+	scan->counters.cursor.chunks += more->chunks;
+	scan->counters.cursor.chunk_bytes += more->chunk_bytes;
+	scan->counters.cursor.batches += more->batches;
+}
+
+static void
+release_reader(ScanInput *input)
+{
+	if (input->reader != NULL)
+		TickSegmentRelease(input->reader);
+	input->reader = NULL;
+}
+
+/* Close the cursor or merge at hand with its segments. */
+static void
+close_inputs(TickDatasetScan *scan)
+{
+	TickCursorCounters counters;
+
+	if (scan->cursor != NULL)
+	{
+		tick_cursor_counters(scan->cursor, &counters);
+		add_counters(scan, &counters);
+		tick_cursor_free(scan->cursor);
+	}
+	if (scan->merge != NULL)
+	{
+		tick_merge_counters(scan->merge, &counters);
+		add_counters(scan, &counters);
+		tick_merge_free(scan->merge);
+	}
+	for (int i = 0; i < scan->merge_inputs; i++)
+		release_reader(scan->merge_input[i]);
+	if (scan->current != NULL)
+		release_reader(scan->current);
+	scan->cursor = NULL;
+	scan->merge = NULL;
+	scan->merge_inputs = 0;
+	scan->current = NULL;
+	scan->batch_cursor = NULL;
+	scan->ranges = scan->next_range = 0;
+	MemoryContextReset(scan->input_context);
+}
+
+/*
+ * Does the segment order its rows by another symbol column than the
+ * dataset's, and hold that one as a plain column?
+ */
+static bool
+symbol_is_plain(const TickDatasetScan *scan, const TickSegmentReader *reader)
+{
+	const TickSchema *stored = tick_segment_schema(reader);
+	int			symbol = scan->dataset->schema.symbol;
+
+	if (symbol < 0)
+		return false;
+	for (int i = 0; i < stored->columns; i++)
+		if (stored->column[i].id == scan->dataset->schema.column[symbol].id)
+			return i != stored->symbol;
+	return false;
+}
+
+/* Open an input's segment and see what is left to test in it. */
+static void
+open_input(TickDatasetScan *scan, ScanInput *input)
+{
+	input->reader = TickSegmentAcquire(input->entry, scan->snapshot);
+	input->by_column = symbol_is_plain(scan, input->reader);
+	input->residual = TickScanResidual(scan, input->entry, input->by_column);
+	scan->counters.segments_opened++;
+}
+
+/* ---- start and end ---- */
+
+/* Is one symbol alone read (or is there no symbol), so that time is the order? */
+static bool
+time_is_order(const TickDatasetScan *scan)
+{
+	return scan->dataset->schema.time >= 0 &&
+		(scan->dataset->schema.symbol < 0 || (scan->has_symbols && scan->symbols <= 1));
+}
+
+/*
+ * Find where inputs part into groups that follow each other in time: before
+ * an input when all before it end earlier than it and all after it begin.
+ * One group when symbols come first in the order.
+ */
+static void
+mark_groups(TickDatasetScan *scan)
+{
+	int64	   *least = palloc(sizeof(int64) * (scan->inputs + 1));
+	int64		most = PG_INT64_MIN;
+	bool		divide = time_is_order(scan);
+
+	scan->group_begins = palloc0(sizeof(bool) * (scan->inputs + 1));
+	scan->group_begins[0] = scan->group_begins[scan->inputs] = true;
+	least[scan->inputs] = PG_INT64_MAX;
+	for (int i = scan->inputs - 1; i >= 0; i--)
+	{
+		least[i] = Min(least[i + 1], scan->input[i].entry->time_min);
+		divide &= scan->input[i].entry->has_time;
+	}
+	for (int i = 0; divide && i < scan->inputs; i++)
+	{
+		if (i > 0 && most < least[i])
+			scan->group_begins[i] = true;
+		most = Max(most, scan->input[i].entry->time_max);
+	}
+	pfree(least);
+}
+
+void
+TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const TickFilter *widest)
+{
+	MemoryContext old;
+
+	close_inputs(scan);
+	MemoryContextReset(scan->start_context);
+	scan->empty = false;
+	scan->conjuncts = 0;
+	scan->symbol_filter = NULL;
+	scan->has_symbols = false;
+	scan->symbols = 0;
+	scan->inputs = 0;
+	scan->prune = NULL;
+	scan->counters.starts++;
+	old = MemoryContextSwitchTo(scan->start_context);
+	TickScanChoose(scan, filter, widest);
+	if (scan->order != TICK_ORDER_NONE && !scan->empty)
+		mark_groups(scan);
+	MemoryContextSwitchTo(old);
+	scan->next_input = scan->order == TICK_ORDER_BACKWARD ? scan->inputs : 0;
+}
+
+void
+TickDatasetScanEnd(TickDatasetScan *scan)
+{
+	close_inputs(scan);
+	MemoryContextDelete(scan->context);
+}
+
+void
+TickDatasetScanCounters(const TickDatasetScan *scan, TickScanCounters *counters)
+{
+	TickCursorCounters more;
+
+	*counters = scan->counters;
+	if (scan->cursor != NULL)
+		tick_cursor_counters(scan->cursor, &more);
+	else if (scan->merge != NULL)
+		tick_merge_counters(scan->merge, &more);
+	else
+		return;
+	counters->cursor.row_groups += more.row_groups;
+	counters->cursor.row_groups_pruned += more.row_groups_pruned;
+	counters->cursor.chunks += more.chunks;
+	counters->cursor.chunk_bytes += more.chunk_bytes;
+	counters->cursor.batches += more.batches;
+}
+
+/* ---- batches ---- */
+
+/* Bits first .. first + rows - 1 that are set. */
+static uint32
+count_bits(const uint64 *bits, uint32 first, uint32 rows)
+{
+	uint32		end = first + rows;
+	uint32		count = 0;
+
+	for (uint32 w = first / 64; w * 64 < end; w++)
+	{
+		uint64		word = bits[w];
+
+		if (w == first / 64)
+			word &= ~UINT64CONST(0) << (first % 64);
+		if (end - w * 64 < 64)
+			word &= (UINT64CONST(1) << (end % 64)) - 1;
+		count += __builtin_popcountll(word);
+	}
+	return count;
+}
+
+uint32
+TickScanPlaces(const TickScanBatch *batch, uint16 *places)
+{
+	uint32		end = batch->first + batch->span;
+	uint32		count = 0;
+
+	if (batch->keep == NULL)
+	{
+		for (uint32 i = 0; i < batch->span; i++)
+			places[i] = (uint16) (batch->first + i);
+		return batch->span;
+	}
+	for (uint32 w = batch->first / 64; w * 64 < end; w++)
+	{
+		uint64		word = batch->keep[w];
+
+		if (w == batch->first / 64)
+			word &= ~UINT64CONST(0) << (batch->first % 64);
+		if (end - w * 64 < 64)
+			word &= (UINT64CONST(1) << (end % 64)) - 1;
+		for (; word != 0; word &= word - 1)
+			places[count++] = (uint16) (w * 64 + __builtin_ctzll(word));
+	}
+	return count;
+}
+
+const TickVector *
+TickDatasetScanColumn(TickDatasetScan *scan, int column)
+{
+	const TickVector *vector;
+	TickError	error;
+
+	Assert(scan->batch_cursor != NULL && scan->wanted_index[column] >= 0);
+	TickCheck(tick_cursor_column(scan->batch_cursor, scan->wanted_index[column], &vector, &error), &error);
+	return vector;
+}
+
+/* Evaluate a filter over wanted indexes on the cursor's batch. */
+static void
+apply_filter(const TickFilter *filter, TickCursor *cursor, uint32 rows, uint64 *keep)
+{
+	TickError	error;
+
+	memset(keep, 0xff, tick_bit_words(rows) * sizeof(uint64));
+	TickCheck(tick_filter_apply(filter, rows, tick_cursor_filter_column, cursor, keep, &error), &error);
+}
+
+/* ---- without an order ---- */
+
+/*
+ * Open the next input.  When there is nothing to decode, give all its rows
+ * as one batch instead; *counted tells.
+ */
+static bool
+next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
+{
+	ScanInput  *input = &scan->input[scan->next_input++];
+	MemoryContext old = MemoryContextSwitchTo(scan->input_context);
+	TickError	error;
+
+	*counted = false;
+	scan->current = input;
+	if (!scan->any_column && scan->symbol_filter == NULL)
+	{
+		input->residual = TickScanResidual(scan, input->entry, false);
+		if (input->residual == NULL)
+		{
+			*counted = true;
+			batch->rows = input->entry->rows;
+			MemoryContextSwitchTo(old);
+			return true;
+		}
+	}
+	open_input(scan, input);
+	TickScanRanges(scan, input, &scan->range, &scan->ranges);
+	scan->next_range = 0;
+	if (!scan->any_column && input->residual == NULL)
+	{
+		*counted = true;
+		for (int i = 0; i < scan->ranges; i++)
+			batch->rows += scan->range[i].end - scan->range[i].first;
+	}
+	else if (scan->ranges > 0)
+	{
+		TickCheck(tick_cursor_create(&scan->cursor, TickMemoryFor(scan->input_context), input->reader,
+									 scan->wanted, scan->wanted_columns, &error), &error);
+		tick_cursor_prune(scan->cursor, scan->prune);
+		/* nothing to walk until a range is sought */
+		tick_cursor_seek(scan->cursor, 0, 0);
+	}
+	MemoryContextSwitchTo(old);
+	return *counted && batch->rows > 0;
+}
+
+/* Move the cursor to its next batch, through the ranges; false at the end. */
+static bool
+next_cursor_batch(TickDatasetScan *scan, uint32 *rows)
+{
+	uint64		first_row;
+	TickError	error;
+
+	while (scan->cursor != NULL)
+	{
+		TickStatus	status = tick_cursor_next(scan->cursor, &first_row, rows, &error);
+
+		if (status == TICK_OK)
+			return true;
+		if (status != TICK_END)
+			TickRaise(&error);
+		if (scan->next_range >= scan->ranges)
+			return false;
+		tick_cursor_seek(scan->cursor, scan->range[scan->next_range].first, scan->range[scan->next_range].end);
+		scan->next_range++;
+	}
+	return false;
+}
+
+/* Fill the batch from the cursor's; false when no row passes. */
+static bool
+cursor_batch(TickDatasetScan *scan, uint32 rows, TickScanBatch *batch)
+{
+	scan->counters.rows_scanned += rows;
+	scan->batch_cursor = scan->cursor;
+	batch->rows = batch->span = rows;
+	if (scan->current->residual != NULL)
+	{
+		apply_filter(scan->current->residual, scan->cursor, rows, scan->keep);
+		batch->rows = count_bits(scan->keep, 0, rows);
+		if (batch->rows < rows)
+			batch->keep = scan->keep;
+	}
+	return batch->rows > 0;
+}
+
+static bool
+next_unordered(TickDatasetScan *scan, TickScanBatch *batch)
+{
+	for (;;)
+	{
+		uint32		rows;
+		bool		counted;
+
+		CHECK_FOR_INTERRUPTS();
+		memset(batch, 0, sizeof(*batch));
+		if (next_cursor_batch(scan, &rows))
+		{
+			if (cursor_batch(scan, rows, batch))
+				return true;
+			continue;
+		}
+		close_inputs(scan);
+		if (scan->next_input >= scan->inputs)
+			return false;
+		if (next_input(scan, batch, &counted) && counted)
+			return true;
+	}
+}
+
+/* ---- in order ---- */
+
+/* The group of inputs to merge next; false when there is none. */
+static bool
+next_group(TickDatasetScan *scan, int *first, int *end)
+{
+	*first = *end = scan->next_input;
+	if (scan->order == TICK_ORDER_FORWARD)
+	{
+		if (*first >= scan->inputs)
+			return false;
+		do
+			(*end)++;
+		while (!scan->group_begins[*end]);
+		scan->next_input = *end;
+	}
+	else
+	{
+		if (*end <= 0)
+			return false;
+		do
+			(*first)--;
+		while (!scan->group_begins[*first]);
+		scan->next_input = *first;
+	}
+	return true;
+}
+
+/*
+ * Open the inputs of a group, without those that lack all the symbols asked
+ * for.  Rows that are not ordered by the dataset's symbol cannot be merged.
+ */
+static void
+open_group(TickDatasetScan *scan, int first, int end)
+{
+	scan->merge_input = palloc(sizeof(ScanInput *) * (end - first));
+	for (int i = first; i < end; i++)
+	{
+		ScanInput  *input = &scan->input[i];
+		bool		found = !scan->has_symbols;
+
+		CHECK_FOR_INTERRUPTS();
+		open_input(scan, input);
+		scan->merge_input[scan->merge_inputs++] = input;
+		if (input->by_column)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol column",
+							(long long) input->entry->id, scan->dataset->name),
+					 errdetail("The role symbol was given to another column after the segment was written.")));
+		for (int j = 0; j < scan->symbols && !found; j++)
+			found = tick_segment_find_symbol(input->reader, scan->symbol[j].text) >= 0;
+		if (!found)
+		{
+			release_reader(input);
+			scan->merge_inputs--;
+		}
+	}
+}
+
+/* Merge the next group that has rows; false when there is none left. */
+static bool
+open_merge(TickDatasetScan *scan)
+{
+	int			first,
+				end;
+	TickMergeOptions options = {.time = -1};
+	TickSegmentReader **readers;
+	TickFilterValue *names = NULL;
+	MemoryContext old;
+	TickError	error;
+
+	do
+	{
+		close_inputs(scan);
+		if (!next_group(scan, &first, &end))
+			return false;
+		old = MemoryContextSwitchTo(scan->input_context);
+		open_group(scan, first, end);
+		MemoryContextSwitchTo(old);
+	} while (scan->merge_inputs == 0);
+
+	old = MemoryContextSwitchTo(scan->input_context);
+	readers = palloc(sizeof(TickSegmentReader *) * scan->merge_inputs);
+	for (int i = 0; i < scan->merge_inputs; i++)
+	{
+		readers[i] = scan->merge_input[i]->reader;
+		scan->merge_input[i]->keep_rows = 0;
+		scan->merge_input[i]->keep = palloc(TICK_BATCH_ROWS / 8);
+	}
+	if (TickScanMergeSymbols(scan, scan->merge_input, scan->merge_inputs, &names,
+							 &options.symbol_count, &options.null_symbol))
+		/* an empty set is not the same as no set */
+		options.symbols = names;
+	options.wanted = scan->wanted;
+	options.wanted_columns = scan->wanted_columns;
+	if (scan->dataset->schema.time >= 0)
+		options.time = scan->wanted_index[scan->dataset->schema.time];
+	options.descending = scan->order == TICK_ORDER_BACKWARD;
+	options.time_low = tick_enable_zone_maps ? scan->time_low : PG_INT64_MIN;
+	options.time_high = tick_enable_zone_maps ? scan->time_high : PG_INT64_MAX;
+	options.prune = scan->prune;
+	TickCheck(tick_merge_create(&scan->merge, TickMemoryFor(scan->input_context), readers,
+								scan->merge_inputs, &options, &error), &error);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* Which rows of the slice pass?  Each batch is tested once, though it comes in many slices. */
+static bool
+slice_batch(TickDatasetScan *scan, TickScanBatch *batch)
+{
+	ScanInput  *input = scan->merge_input[scan->slice.input];
+	uint64		first_row;
+	uint32		rows;
+
+	memset(batch, 0, sizeof(*batch));
+	scan->counters.rows_scanned += scan->slice.rows;
+	scan->batch_cursor = scan->slice.cursor;
+	batch->first = scan->slice.first;
+	batch->span = scan->slice.rows;
+	batch->rows = scan->slice.rows;
+	if (scan->dataset->schema.symbol >= 0)
+		batch->symbol = &scan->slice.symbol;
+	if (input->residual != NULL)
+	{
+		tick_cursor_position(scan->slice.cursor, &first_row, &rows);
+		if (input->keep_rows != rows || input->keep_row != first_row)
+		{
+			apply_filter(input->residual, scan->slice.cursor, rows, input->keep);
+			input->keep_row = first_row;
+			input->keep_rows = rows;
+		}
+		batch->rows = count_bits(input->keep, batch->first, batch->span);
+		if (batch->rows < batch->span)
+			batch->keep = input->keep;
+	}
+	return batch->rows > 0;
+}
+
+static bool
+next_ordered(TickDatasetScan *scan, TickScanBatch *batch)
+{
+	TickError	error;
+
+	for (;;)
+	{
+		TickStatus	status = TICK_END;
+
+		CHECK_FOR_INTERRUPTS();
+		if (scan->merge != NULL)
+			status = tick_merge_next(scan->merge, &scan->slice, &error);
+		if (status == TICK_OK)
+		{
+			if (slice_batch(scan, batch))
+				return true;
+		}
+		else if (status != TICK_END)
+			TickRaise(&error);
+		else if (!open_merge(scan))
+			return false;
+	}
+}
+
+bool
+TickDatasetScanNext(TickDatasetScan *scan, TickScanBatch *batch)
+{
+	if (scan->empty)
+		return false;
+	return scan->order == TICK_ORDER_NONE ? next_unordered(scan, batch) : next_ordered(scan, batch);
+}

@@ -1,0 +1,91 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.h
+ *	  Rows of a dataset at a version, filtered, by batches.
+ *
+ * The engine under the foreign table and under functions that read rows: it
+ * lists the segments, passes over those that cannot match, looks symbols up
+ * in directories, decodes only wanted columns and evaluates the filter.
+ *
+ * A batch is at most TICK_BATCH_ROWS rows of one segment; which of them
+ * passed is a bitmap, so that callers fill their own arrays in tight loops.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_SCAN_H
+#define TICK_SCAN_H
+
+#include "postgres.h"
+
+#include "utils/snapshot.h"
+
+#include "core/cursor.h"
+#include "dataset.h"
+
+typedef enum TickScanOrder
+{
+	TICK_ORDER_NONE,			/* partition by partition, segment by segment */
+	TICK_ORDER_FORWARD,			/* (symbol, time), null symbol last */
+	TICK_ORDER_BACKWARD			/* the reverse */
+} TickScanOrder;
+
+typedef struct TickScanOptions
+{
+	const TickDataset *dataset;
+	Snapshot	snapshot;		/* must stay registered or active */
+	int64		version;		/* of TickVersionForScan() */
+	const bool *columns;		/* by schema index: its values are wanted */
+	TickScanOrder order;
+} TickScanOptions;
+
+typedef struct TickDatasetScan TickDatasetScan;
+
+/*
+ * TickScanBatch: rows places first .. first + span - 1 of the vectors that
+ * TickDatasetScanColumn() gives passed where keep has a bit (of the place)
+ * set; all of them when keep is NULL.  When no column is wanted, span is 0
+ * and rows may exceed a batch.
+ */
+typedef struct TickScanBatch
+{
+	uint64		rows;			/* that passed, at least 1 */
+	uint32		first;
+	uint32		span;
+	const uint64 *keep;
+	const TickSymbolEntry *symbol;	/* of all rows, or NULL when they may differ */
+} TickScanBatch;
+
+/*
+ * Begin allocates in the current memory context.  Start (or start again)
+ * applies a filter over schema indexes (NULL: all rows; it must live until
+ * the next start) whose every later filter stays within `widest` (NULL: not
+ * known), so that the segments are listed once.
+ */
+extern TickDatasetScan *TickDatasetScanBegin(const TickScanOptions *options);
+extern void TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const TickFilter *widest);
+extern bool TickDatasetScanNext(TickDatasetScan *scan, TickScanBatch *batch);
+
+/* A wanted column's values in the current batch, until the next one. */
+extern const TickVector *TickDatasetScanColumn(TickDatasetScan *scan, int column);
+
+/* Let go of segments and memory. */
+extern void TickDatasetScanEnd(TickDatasetScan *scan);
+
+/* Positions of the batch's rows in its vectors, into places[span]; returns rows. */
+extern uint32 TickScanPlaces(const TickScanBatch *batch, uint16 *places);
+
+/* What was done, for EXPLAIN; sums over all starts. */
+typedef struct TickScanCounters
+{
+	int64		starts;
+	int64		partitions;		/* chosen */
+	int64		segments;		/* chosen */
+	int64		segments_opened;
+	int64		symbols;		/* found in directories, when symbols were looked up */
+	int64		rows_scanned;	/* decoded for or past the filter */
+	TickCursorCounters cursor;
+} TickScanCounters;
+
+extern void TickDatasetScanCounters(const TickDatasetScan *scan, TickScanCounters *counters);
+
+#endif							/* TICK_SCAN_H */

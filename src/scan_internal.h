@@ -1,0 +1,128 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_internal.h
+ *	  The state of a scan, shared by scan.c (walking) and scan_select.c
+ *	  (choosing what to walk).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_SCAN_INTERNAL_H
+#define TICK_SCAN_INTERNAL_H
+
+#include "postgres.h"
+
+#include "catalog.h"
+#include "scan.h"
+
+/*
+ * Conjunct: one of the ANDed conditions of the filter.
+ */
+typedef struct Conjunct
+{
+	const TickFilter *filter;	/* over schema indexes */
+	TickFilter *bound;			/* over wanted indexes */
+	bool		symbol_only;	/* of the symbol column alone: decided in directories */
+	bool		symbol;			/* tests the symbol among others */
+} Conjunct;
+
+/* Rows first .. end - 1 of a segment. */
+typedef struct RowRange
+{
+	uint64		first;
+	uint64		end;
+} RowRange;
+
+/*
+ * ScanInput: a segment that may hold rows, with what is left to test in it.
+ */
+typedef struct ScanInput
+{
+	TickSegmentEntry *entry;
+	TickFilter *residual;		/* over wanted indexes, NULL: all rows pass */
+	bool		by_column;		/* the segment keeps symbols in a column: test them there */
+	TickSegmentReader *reader;	/* while open */
+	/* merged scans: the batch that keep was computed for */
+	uint64		keep_row;
+	uint32		keep_rows;
+	uint64	   *keep;
+} ScanInput;
+
+struct TickDatasetScan
+{
+	const TickDataset *dataset;
+	Snapshot	snapshot;
+	int64		version;
+	TickScanOrder order;
+	bool	   *columns;		/* by schema index: given out */
+	bool		any_column;
+
+	/* memory: of the whole scan, of a start, of an open segment or merge */
+	MemoryContext context;
+	MemoryContext start_context;
+	MemoryContext input_context;
+
+	/* segments of partitions listed_low .. listed_high */
+	List	   *entries;
+	bool		listed;
+	bool		listed_maps;
+	int32		listed_low;
+	int32		listed_high;
+	MemoryContext list_context;
+
+	/* of the current start */
+	bool		empty;			/* nothing can match */
+	int64		time_low;
+	int64		time_high;
+	int			conjuncts;
+	Conjunct   *conjunct;
+	int			wanted_columns;
+	TickColumn *wanted;			/* given out or tested */
+	int		   *wanted_index;	/* by schema index, or -1 */
+	TickFilter *symbol_filter;	/* AND of the symbol_only ones, its column is 0; or NULL */
+	bool		has_symbols;	/* the symbols are these: */
+	int			symbols;
+	TickFilterValue *symbol;	/* ascending, distinct */
+	int			inputs;
+	ScanInput  *input;			/* in partition order */
+	TickFilter *prune;			/* AND of the others, over wanted indexes; or NULL */
+
+	/* where the walk is */
+	int			next_input;
+	ScanInput  *current;
+	int			ranges;
+	RowRange   *range;
+	int			next_range;
+	TickCursor *cursor;
+	TickMerge  *merge;
+	bool	   *group_begins;	/* ordered: a merge begins at this input */
+	int			merge_inputs;	/* open, of the merge at hand */
+	ScanInput **merge_input;
+	TickSlice	slice;
+	TickCursor *batch_cursor;	/* of the batch given out */
+	uint64		keep[TICK_BATCH_ROWS / 64];
+
+	TickScanCounters counters;
+};
+
+/* ---- scan_select.c ---- */
+
+/* Split the filter and choose the inputs of this start; sets scan->empty. */
+extern void TickScanChoose(TickDatasetScan *scan, const TickFilter *filter, const TickFilter *widest);
+
+/*
+ * Rows of an open input whose symbols pass; allocated in the input context.
+ * Adjacent ranges are joined.
+ */
+extern void TickScanRanges(TickDatasetScan *scan, ScanInput *input, RowRange **range, int *ranges);
+
+/*
+ * Symbols that pass, over open inputs first .. first + count - 1 of a merge:
+ * ascending names and whether the null symbol does.  false: all symbols.
+ */
+extern bool TickScanMergeSymbols(TickDatasetScan *scan, ScanInput **inputs, int count,
+								 TickFilterValue **names, int *symbols, bool *null_symbol);
+
+/* What is left to test in an input, over wanted indexes. */
+extern TickFilter *TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry, bool by_column);
+
+#endif							/* TICK_SCAN_INTERNAL_H */

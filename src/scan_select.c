@@ -1,0 +1,594 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_select.c
+ *	  Choose what a scan has to look at.
+ *
+ * The filter's ANDed conditions are taken one by one.  Those on the symbol
+ * alone are decided exactly in the directories of segments, so no row is
+ * tested for them.  Each other one is tried against what the catalog knows
+ * of a segment: it may rule the segment out, or hold for all of its rows and
+ * need no test there, as a date does in a day's partition.
+ *
+ * Segments are listed once for the widest filter that later starts may have,
+ * then chosen from the list at each start.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/filter.h"
+#include "qual.h"
+#include "scan_internal.h"
+#include "tick.h"
+
+/* ---- the filter ---- */
+
+/* Mark the columns that a filter tests. */
+static void
+mark_columns(const TickFilter *filter, bool *used)
+{
+	switch (filter->kind)
+	{
+		case TICK_FILTER_COMPARE:
+		case TICK_FILTER_IN:
+		case TICK_FILTER_IS_NULL:
+		case TICK_FILTER_LIKE:
+			used[filter->column] = true;
+			break;
+		default:
+			for (int i = 0; i < filter->children; i++)
+				mark_columns(filter->child[i], used);
+			break;
+	}
+}
+
+/* A copy whose columns are index[column]; constants are shared. */
+static TickFilter *
+rebind(const TickFilter *filter, const int *index)
+{
+	TickFilter *copy = palloc(sizeof(TickFilter));
+
+	*copy = *filter;
+	if (filter->kind == TICK_FILTER_COMPARE || filter->kind == TICK_FILTER_IN ||
+		filter->kind == TICK_FILTER_IS_NULL || filter->kind == TICK_FILTER_LIKE)
+		copy->column = index[filter->column];
+	if (filter->children > 0)
+		copy->child = palloc(filter->children * sizeof(TickFilter *));
+	for (int i = 0; i < filter->children; i++)
+		copy->child[i] = rebind(filter->child[i], index);
+	return copy;
+}
+
+/* AND of so many filters, or NULL for none. */
+static TickFilter *
+conjunction(TickFilter **child, int children)
+{
+	TickFilter *filter;
+
+	if (children == 0)
+		return NULL;
+	if (children == 1)
+		return child[0];
+	filter = palloc0(sizeof(TickFilter));
+	filter->kind = TICK_FILTER_AND;
+	filter->children = children;
+	filter->child = child;
+	return filter;
+}
+
+static int
+count_conjuncts(const TickFilter *filter)
+{
+	int			count = 0;
+
+	if (filter->kind != TICK_FILTER_AND)
+		return 1;
+	for (int i = 0; i < filter->children; i++)
+		count += count_conjuncts(filter->child[i]);
+	return count;
+}
+
+/* Append the ANDed parts of a filter to scan->conjunct. */
+static void
+collect_conjuncts(TickDatasetScan *scan, const TickFilter *filter)
+{
+	bool	   *used;
+	int			symbol = scan->dataset->schema.symbol;
+	Conjunct   *conjunct;
+	bool		others = false;
+
+	if (filter->kind == TICK_FILTER_AND)
+	{
+		for (int i = 0; i < filter->children; i++)
+			collect_conjuncts(scan, filter->child[i]);
+		return;
+	}
+	if (filter->kind == TICK_FILTER_TRUE)
+		return;
+	conjunct = &scan->conjunct[scan->conjuncts++];
+	conjunct->filter = filter;
+	used = palloc0(scan->dataset->schema.columns * sizeof(bool));
+	mark_columns(filter, used);
+	for (int i = 0; i < scan->dataset->schema.columns; i++)
+		if (used[i] && i != symbol)
+			others = true;
+	conjunct->symbol = symbol >= 0 && used[symbol];
+	conjunct->symbol_only = conjunct->symbol && !others;
+}
+
+/* The columns to decode: those given out and those tested. */
+static void
+choose_columns(TickDatasetScan *scan)
+{
+	const TickSchema *schema = &scan->dataset->schema;
+	bool	   *used = palloc0(schema->columns * sizeof(bool));
+
+	memcpy(used, scan->columns, schema->columns * sizeof(bool));
+	for (int i = 0; i < scan->conjuncts; i++)
+		mark_columns(scan->conjunct[i].filter, used);
+	scan->wanted = palloc(sizeof(TickColumn) * Max(schema->columns, 1));
+	scan->wanted_index = palloc(sizeof(int) * Max(schema->columns, 1));
+	scan->wanted_columns = 0;
+	/* a merge compares times even if nobody asked for them */
+	if (scan->order != TICK_ORDER_NONE && schema->time >= 0)
+		used[schema->time] = true;
+	for (int i = 0; i < schema->columns; i++)
+	{
+		scan->wanted_index[i] = -1;
+		if (!used[i])
+			continue;
+		scan->wanted[scan->wanted_columns] = schema->column[i];
+		scan->wanted_index[i] = scan->wanted_columns++;
+	}
+}
+
+/* ---- symbols ---- */
+
+/* The one column that a filter over names asks for. */
+static TickStatus
+names_column(void *context, int column, const TickVector **vector, TickError *error)
+{
+	*vector = context;
+	return TICK_OK;
+}
+
+/*
+ * Which of count names (at most a batch; number null_name is the null
+ * symbol, -1: none) pass the conditions on the symbol?
+ */
+static void
+keep_names(const TickDatasetScan *scan, const TickString *names, int count, int null_name, uint64 *keep)
+{
+	TickVector	vector = {.type = TICK_TEXT,.rows = count,.text = (TickString *) names};
+	uint64		validity[TICK_BATCH_ROWS / 64];
+	TickError	error;
+
+	memset(keep, 0xff, tick_bit_words(count) * sizeof(uint64));
+	if (null_name >= 0)
+	{
+		memset(validity, 0xff, sizeof(validity));
+		tick_bit_clear(validity, null_name);
+		vector.validity = validity;
+	}
+	TickCheck(tick_filter_apply(scan->symbol_filter, count, names_column, &vector, keep, &error), &error);
+}
+
+/*
+ * Gather the conditions on the symbol alone, and the finite set of names
+ * that they leave if there is one.
+ */
+static void
+choose_symbols(TickDatasetScan *scan)
+{
+	TickFilter **child = palloc(sizeof(TickFilter *) * Max(scan->conjuncts, 1));
+	int		   *index = palloc0(sizeof(int) * scan->dataset->schema.columns);
+	int			children = 0;
+	const TickFilterValue *values;
+	int			count;
+
+	for (int i = 0; i < scan->conjuncts; i++)
+		if (scan->conjunct[i].symbol_only)
+			child[children++] = rebind(scan->conjunct[i].filter, index);
+	scan->symbol_filter = conjunction(child, children);
+	if (children == 0 || !tick_filter_text_set(scan->symbol_filter, 0, &values, &count))
+		return;
+	scan->has_symbols = true;
+	scan->symbol = palloc(sizeof(TickFilterValue) * Max(count, 1));
+	for (int first = 0; first < count; first += TICK_BATCH_ROWS)
+	{
+		TickString	names[TICK_BATCH_ROWS];
+		uint64		keep[TICK_BATCH_ROWS / 64];
+		int			batch = Min(count - first, TICK_BATCH_ROWS);
+
+		for (int i = 0; i < batch; i++)
+			names[i] = values[first + i].text;
+		keep_names(scan, names, batch, -1, keep);
+		for (int i = 0; i < batch; i++)
+			if (tick_bit_get(keep, i) &&
+				(scan->symbols == 0 ||
+				 tick_string_compare(scan->symbol[scan->symbols - 1].text, names[i]) != 0))
+				scan->symbol[scan->symbols++] = values[first + i];
+	}
+	if (scan->symbols == 0)
+		scan->empty = true;
+}
+
+/* Append rows of a directory entry to the ranges. */
+static void
+add_range(TickDatasetScan *scan, const TickSegmentReader *reader, uint32 symbol,
+		  RowRange *range, int *ranges)
+{
+	TickSymbolEntry entry;
+
+	tick_segment_symbol(reader, symbol, &entry);
+	scan->counters.symbols++;
+	if (*ranges > 0 && range[*ranges - 1].end == entry.first_row)
+		range[*ranges - 1].end = entry.first_row + entry.rows;
+	else
+	{
+		range[*ranges].first = entry.first_row;
+		range[(*ranges)++].end = entry.first_row + entry.rows;
+	}
+}
+
+/* Indexes in an open segment's directory of the symbols that pass. */
+static uint32 *
+matching_symbols(TickDatasetScan *scan, TickSegmentReader *reader, int *count)
+{
+	uint32		symbols = tick_segment_symbols(reader);
+	int64		null_symbol = tick_segment_null_symbol(reader);
+	const TickString *names;
+	uint32	   *found;
+	TickError	error;
+
+	*count = 0;
+	if (scan->has_symbols)
+	{
+		found = palloc(sizeof(uint32) * Max(scan->symbols, 1));
+		for (int i = 0; i < scan->symbols; i++)
+		{
+			int64		index = tick_segment_find_symbol(reader, scan->symbol[i].text);
+
+			if (index >= 0)
+				found[(*count)++] = (uint32) index;
+		}
+		return found;
+	}
+	found = palloc(sizeof(uint32) * Max(symbols, 1));
+	TickCheck(tick_segment_dictionary(reader, &names, &error), &error);
+	for (uint32 first = 0; first < symbols; first += TICK_BATCH_ROWS)
+	{
+		uint64		keep[TICK_BATCH_ROWS / 64];
+		uint32		batch = Min(symbols - first, TICK_BATCH_ROWS);
+		bool		has_null = null_symbol >= first && null_symbol < (int64) first + batch;
+
+		CHECK_FOR_INTERRUPTS();
+		keep_names(scan, names + first, batch, has_null ? (int) (null_symbol - first) : -1, keep);
+		for (uint32 i = 0; i < batch; i++)
+			if (tick_bit_get(keep, i))
+				found[(*count)++] = first + i;
+	}
+	return found;
+}
+
+void
+TickScanRanges(TickDatasetScan *scan, ScanInput *input, RowRange **range, int *ranges)
+{
+	uint32	   *found;
+	int			count;
+
+	*ranges = 0;
+	if (scan->symbol_filter == NULL || input->by_column)
+	{
+		*range = palloc(sizeof(RowRange));
+		(*range)->first = 0;
+		(*range)->end = input->entry->rows;
+		*ranges = 1;
+		return;
+	}
+	found = matching_symbols(scan, input->reader, &count);
+	*range = palloc(sizeof(RowRange) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+		add_range(scan, input->reader, found[i], *range, ranges);
+}
+
+static int
+name_order(const void *a, const void *b)
+{
+	return tick_string_compare(((const TickFilterValue *) a)->text, ((const TickFilterValue *) b)->text);
+}
+
+bool
+TickScanMergeSymbols(TickDatasetScan *scan, ScanInput **inputs, int count,
+					 TickFilterValue **names, int *symbols, bool *null_symbol)
+{
+	int			room = 256;
+	int			distinct = 0;
+
+	*null_symbol = false;
+	if (scan->symbol_filter == NULL)
+		return false;
+	if (scan->has_symbols)
+	{
+		*names = scan->symbol;
+		*symbols = scan->symbols;
+		return true;
+	}
+	*names = palloc0(sizeof(TickFilterValue) * room);
+	*symbols = 0;
+	for (int i = 0; i < count; i++)
+	{
+		int			found_count;
+		uint32	   *found = matching_symbols(scan, inputs[i]->reader, &found_count);
+
+		if (*symbols + found_count > room)
+		{
+			room = 2 * (*symbols + found_count);
+			*names = repalloc_huge(*names, sizeof(TickFilterValue) * room);
+		}
+		for (int j = 0; j < found_count; j++)
+		{
+			TickSymbolEntry entry;
+
+			tick_segment_symbol(inputs[i]->reader, found[j], &entry);
+			if (entry.is_null)
+				*null_symbol = true;
+			else
+				(*names)[(*symbols)++].text = entry.name;
+		}
+		pfree(found);
+	}
+	qsort(*names, *symbols, sizeof(TickFilterValue), name_order);
+	for (int i = 0; i < *symbols; i++)
+		if (distinct == 0 || name_order(&(*names)[distinct - 1], &(*names)[i]) != 0)
+			(*names)[distinct++] = (*names)[i];
+	*symbols = distinct;
+	return true;
+}
+
+/* ---- segments ---- */
+
+/* What is known of a segment, as TickFilterZone asks for it. */
+typedef struct SegmentZone
+{
+	const TickDatasetScan *scan;
+	const TickSegmentEntry *entry;
+	TickZoneMap time;
+	TickZoneMap absent;			/* of a column that the segment lacks */
+} SegmentZone;
+
+static void
+init_zone(SegmentZone *zone, const TickDatasetScan *scan, const TickSegmentEntry *entry)
+{
+	zone->scan = scan;
+	zone->entry = entry;
+	tick_zone_map_init(&zone->time);
+	zone->time.rows = entry->rows;
+	zone->time.has_range = true;
+	zone->time.min_i64 = entry->time_min;
+	zone->time.max_i64 = entry->time_max;
+	tick_zone_map_init(&zone->absent);
+	zone->absent.rows = zone->absent.nulls = entry->rows;
+}
+
+/*
+ * The map of a schema column.  The time's comes from the row itself.  A map
+ * made under another type says nothing; neither does one of decimals, whose
+ * scale it does not tell.
+ */
+static const TickZoneMap *
+zone_of_segment(void *context, int column)
+{
+	SegmentZone *zone = context;
+	const TickSchema *schema = &zone->scan->dataset->schema;
+	const TickSegmentEntry *entry = zone->entry;
+
+	if (column == schema->time && entry->has_time)
+		return &zone->time;
+	if (entry->zone_maps < 0)
+		return NULL;
+	for (int i = 0; i < entry->zone_maps; i++)
+		if (entry->zone_column[i] == schema->column[column].id)
+			return entry->zone_type[i] == schema->column[column].type && entry->zone_type[i] != TICK_DECIMAL ?
+				&entry->zone_map[i] : NULL;
+	return &zone->absent;
+}
+
+/* Is every tested column known to have no nulls in the segment? */
+static bool
+tests_no_nulls(SegmentZone *zone, const TickFilter *filter)
+{
+	const TickZoneMap *map;
+
+	switch (filter->kind)
+	{
+		case TICK_FILTER_COMPARE:
+		case TICK_FILTER_IN:
+		case TICK_FILTER_IS_NULL:
+		case TICK_FILTER_LIKE:
+			map = zone_of_segment(zone, filter->column);
+			return map != NULL && map->nulls == 0;
+		case TICK_FILTER_NULL:
+			return false;
+		default:
+			for (int i = 0; i < filter->children; i++)
+				if (!tests_no_nulls(zone, filter->child[i]))
+					return false;
+			return true;
+	}
+}
+
+/* Is the condition TRUE for every row?  Its negation then never is, and no null makes it NULL. */
+static bool
+always_true(SegmentZone *zone, const TickFilter *filter)
+{
+	TickFilter	negation = {.kind = TICK_FILTER_NOT,.children = 1};
+	TickFilter *child[1];
+
+	child[0] = (TickFilter *) filter;
+	negation.child = child;
+	return tests_no_nulls(zone, filter) && !tick_filter_may_match(&negation, zone_of_segment, zone);
+}
+
+TickFilter *
+TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry, bool by_column)
+{
+	TickFilter **child = palloc(sizeof(TickFilter *) * Max(scan->conjuncts, 1));
+	int			children = 0;
+	SegmentZone zone;
+
+	init_zone(&zone, scan, entry);
+	for (int i = 0; i < scan->conjuncts; i++)
+	{
+		const Conjunct *conjunct = &scan->conjunct[i];
+
+		if (conjunct->symbol_only && !by_column)
+			continue;
+		if (tick_enable_zone_maps && always_true(&zone, conjunct->filter))
+			continue;
+		child[children++] = conjunct->bound;
+	}
+	return conjunction(child, children);
+}
+
+/* May the segment hold rows that pass? */
+static bool
+segment_may_match(TickDatasetScan *scan, const TickSegmentEntry *entry)
+{
+	SegmentZone zone;
+
+	if (entry->rows == 0)
+		return false;
+	if (!tick_enable_zone_maps)
+		return true;
+	init_zone(&zone, scan, entry);
+	for (int i = 0; i < scan->conjuncts; i++)
+		if (!tick_filter_may_match(scan->conjunct[i].filter, zone_of_segment, &zone))
+			return false;
+	return true;
+}
+
+/* Do conditions ask for more than the catalog's time range and the directories? */
+static bool
+needs_zone_maps(const TickDatasetScan *scan)
+{
+	const TickSchema *schema = &scan->dataset->schema;
+	bool	   *used = palloc0(schema->columns * sizeof(bool));
+
+	for (int i = 0; i < scan->conjuncts; i++)
+		mark_columns(scan->conjunct[i].filter, used);
+	for (int i = 0; i < schema->columns; i++)
+		if (used[i] && i != schema->time && i != schema->symbol)
+			return tick_enable_zone_maps;
+	return false;
+}
+
+/* List the live segments of a range of partitions, unless the list at hand has them. */
+static void
+list_segments(TickDatasetScan *scan, int32 low, int32 high)
+{
+	TickSegmentQuery query = {.dataset = scan->dataset->source,.number = scan->version};
+	bool		maps = needs_zone_maps(scan);
+	MemoryContext old;
+
+	if (scan->listed && scan->listed_low <= low && scan->listed_high >= high && (scan->listed_maps || !maps))
+		return;
+	/* a second listing means that starts differ: take them all */
+	query.partition_low = scan->listed ? PG_INT32_MIN : low;
+	query.partition_high = scan->listed ? PG_INT32_MAX : high;
+	query.flags = maps ? TICK_SEGMENT_ZONE_MAPS : 0;
+	MemoryContextReset(scan->list_context);
+	old = MemoryContextSwitchTo(scan->list_context);
+	scan->entries = TickCatalogSegments(&query, scan->snapshot);
+	MemoryContextSwitchTo(old);
+	scan->listed = true;
+	scan->listed_maps = maps;
+	scan->listed_low = query.partition_low;
+	scan->listed_high = query.partition_high;
+}
+
+/* First entry of the list whose partition is not below low. */
+static int
+first_of_partition(const TickDatasetScan *scan, int32 low)
+{
+	int			from = 0;
+	int			to = list_length(scan->entries);
+
+	while (from < to)
+	{
+		int			middle = from + (to - from) / 2;
+
+		if (((TickSegmentEntry *) list_nth(scan->entries, middle))->partition < low)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* Choose the segments of partitions low .. high that may match. */
+static void
+choose_inputs(TickDatasetScan *scan, int32 low, int32 high)
+{
+	int			count = list_length(scan->entries);
+	int			first = first_of_partition(scan, low);
+	int			end = first;
+	int64		last_partition = PG_INT64_MIN;
+
+	while (end < count && ((TickSegmentEntry *) list_nth(scan->entries, end))->partition <= high)
+		end++;
+	scan->input = palloc0(sizeof(ScanInput) * Max(end - first, 1));
+	for (int i = first; i < end; i++)
+	{
+		TickSegmentEntry *entry = list_nth(scan->entries, i);
+
+		if (!segment_may_match(scan, entry))
+			continue;
+		scan->input[scan->inputs++].entry = entry;
+		scan->counters.segments++;
+		if (entry->partition != last_partition)
+			scan->counters.partitions++;
+		last_partition = entry->partition;
+	}
+	if (scan->inputs == 0)
+		scan->empty = true;
+}
+
+void
+TickScanChoose(TickDatasetScan *scan, const TickFilter *filter, const TickFilter *widest)
+{
+	const TickFilter *listing = scan->listed || widest == NULL ? filter : widest;
+	int64		time_low,
+				time_high;
+	int32		low,
+				high;
+	TickFilter **bound;
+	int			bounds = 0;
+
+	scan->conjunct = palloc0(sizeof(Conjunct) * (filter != NULL ? Max(count_conjuncts(filter), 1) : 1));
+	if (filter != NULL)
+		collect_conjuncts(scan, filter);
+	choose_columns(scan);
+	bound = palloc(sizeof(TickFilter *) * Max(scan->conjuncts, 1));
+	for (int i = 0; i < scan->conjuncts; i++)
+	{
+		scan->conjunct[i].bound = rebind(scan->conjunct[i].filter, scan->wanted_index);
+		if (!scan->conjunct[i].symbol_only)
+			bound[bounds++] = scan->conjunct[i].bound;
+	}
+	scan->prune = tick_enable_zone_maps ? conjunction(bound, bounds) : NULL;
+	choose_symbols(scan);
+	if (scan->empty || !TickQualTimeRange(scan->dataset, filter, &scan->time_low, &scan->time_high, &low, &high))
+	{
+		scan->empty = true;
+		return;
+	}
+	if (!scan->listed && TickQualTimeRange(scan->dataset, listing, &time_low, &time_high, &low, &high))
+		list_segments(scan, low, high);
+	(void) TickQualTimeRange(scan->dataset, filter, &scan->time_low, &scan->time_high, &low, &high);
+	list_segments(scan, low, high);
+	choose_inputs(scan, low, high);
+}
