@@ -150,11 +150,6 @@ tick_delete(PG_FUNCTION_ARGS)
 	refuse_null_target(fcinfo);
 	dataset = TickOpenDataset(PG_GETARG_OID(0), ACL_DELETE, RowExclusiveLock, &relation);
 	day_bounds_argument(fcinfo, dataset, &bounds);
-	if (!bounds.bounded && PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("tick_delete needs dates or symbols"),
-				 errhint("Use TRUNCATE to empty the dataset.")));
 	rewrite.changeset = TickChangesetBegin("delete", dataset->relid);
 	TickDatasetRegister(dataset, relation);
 	rewrite.dataset = dataset;
