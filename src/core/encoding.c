@@ -240,9 +240,9 @@ encode_numbers(TickChunkEncoder *encoder, const TickVector *values, bool nulls, 
 	if (values->type == TICK_DOUBLE)
 		return tick_encode_double(encoder, nulls ? (const double *) (const void *) encoder->dense : values->f64,
 								  out, zone_map, head, error);
-	tick_zone_map_integers(zone_map, values->type, values->scale, numbers,
-						   encoder->batches.start[encoder->batches.count]);
 	tick_stream_plan(&plan, numbers, &encoder->batches, encoder->reduced, true);
+	tick_zone_map_integers(zone_map, values->type, values->scale, &plan, numbers,
+						   encoder->batches.start[encoder->batches.count]);
 	head->encoding = head->inner = plan.encoding;
 	return tick_stream_write(&plan, numbers, &encoder->batches, out, error);
 }

@@ -29,7 +29,7 @@
  */
 #define ROUNDER 0x1.8p52
 #define ROUNDER_BITS UINT64_C(0x4338000000000000)
-#define TWO_51 0x1p51
+#define TWO_51_BITS UINT64_C(0x4320000000000000)
 
 static const double power_of_ten[TICK_SUM_MAX_SCALE + 1] = {
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
@@ -126,6 +126,7 @@ mantissas_of_all(int64_t *restrict mantissas, const double *restrict values, uin
 				 double power, tick_int128 *sum)
 {
 	uint64_t	differing = 0;
+	uint64_t	inside = UINT64_MAX;	/* top bit stays set while all are below 2^51 */
 	uint64_t	total = 0;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -137,10 +138,10 @@ mantissas_of_all(int64_t *restrict mantissas, const double *restrict values, uin
 		mantissas[i] = (int64_t) mantissa;
 		total += mantissa;
 		differing |= bits_of((rounded - ROUNDER) / power) ^ bits_of(values[i]);
-		/* NaN and infinities are equal to their quotients, but not below 2^51 */
-		differing |= fabs(product) < TWO_51 ? 0 : 1;
+		/* patterns without sign order as magnitudes do; NaN and infinities are equal to their quotients, but above */
+		inside &= (bits_of(product) & INT64_MAX) - TWO_51_BITS;
 	}
-	if (differing != 0)
+	if (differing != 0 || inside >> 63 == 0)
 		return false;
 	*sum += (int64_t) total;
 	return true;

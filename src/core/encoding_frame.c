@@ -20,6 +20,24 @@
 #define HEADER_BYTES 12
 #define POSITION_BITS 16
 
+/* Least and greatest of at least one value; two lanes, for each comparison waits for the one before. */
+void
+tick_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *greatest)
+{
+	int64_t		low[2] = {values[0], values[0]};
+	int64_t		high[2] = {values[0], values[0]};
+
+	for (uint32_t i = count & 1; i < count; i += 2)
+	{
+		low[0] = values[i] < low[0] ? values[i] : low[0];
+		high[0] = values[i] > high[0] ? values[i] : high[0];
+		low[1] = values[i + 1] < low[1] ? values[i + 1] : low[1];
+		high[1] = values[i + 1] > high[1] ? values[i + 1] : high[1];
+	}
+	*least = low[0] < low[1] ? low[0] : low[1];
+	*greatest = high[0] > high[1] ? high[0] : high[1];
+}
+
 /* Values per bit width of their offset from base; four tables, for equal widths follow each other. */
 static void
 count_widths(uint32_t widths[65], const int64_t *values, uint32_t count, uint64_t base)
@@ -141,18 +159,14 @@ void
 tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 {
 	uint32_t	widths[65];
-	int64_t		least = values[0];
-	int64_t		greatest = values[0];
+	int64_t		least;
+	int64_t		greatest;
 	int64_t		median;
 	uint64_t	base;
 	int			top;
 	TickFrame	trial;
 
-	for (uint32_t i = 1; i < count; i++)
-	{
-		least = values[i] < least ? values[i] : least;
-		greatest = values[i] > greatest ? values[i] : greatest;
-	}
+	tick_range(values, count, &least, &greatest);
 	base = (uint64_t) least;
 	top = tick_bit_width((uint64_t) greatest - base);
 	if (top <= 1 || count < 16)

@@ -184,26 +184,20 @@ tick_stream_plan(TickStreamPlan *plan, const int64_t *values, const TickBatches 
 	uint32_t	sampled = 0;
 	uint64_t	bytes[3] = {0};
 	uint64_t	least_bytes;
-	int64_t		least = values[0];
-	int64_t		greatest = values[0];
 
-	for (uint32_t i = 1; i < count; i++)
-	{
-		least = values[i] < least ? values[i] : least;
-		greatest = values[i] > greatest ? values[i] : greatest;
-	}
+	tick_range(values, count, &plan->least, &plan->greatest);
 	plan->origin = 0;
 	plan->multiplier = 1;
 	plan->reduced = values;
 	plan->encoding = TICK_CONSTANT;
 	plan->bytes = 8;
-	if (least == greatest)
+	if (plan->least == plan->greatest)
 		return;
 	if (find_divisor)
-		plan->multiplier = find_multiplier(values, count, least, reduced);
+		plan->multiplier = find_multiplier(values, count, plan->least, reduced);
 	if (plan->multiplier != 1)
 	{
-		plan->origin = least;
+		plan->origin = plan->least;
 		plan->reduced = reduced;
 	}
 	for (uint32_t batch = step / 2; batch < batches->count; batch += step)
@@ -405,10 +399,20 @@ read_runs(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t *values, 
 	TICK_TRY(tick_frame_read(in, runs, 1, run_lengths, error));
 	for (uint32_t run = 0; run < runs; run++)
 	{
+		uint32_t	end;
+
 		if (run_lengths[run] > count - at)
 			return tick_chunk_corrupt(error, "runs are longer than their batch");
-		for (uint32_t end = at + (uint32_t) run_lengths[run]; at < end; at++)
+		end = at + (uint32_t) run_lengths[run];
+		/* most runs are short: four values at a time need no guessing where they end */
+		for (; at < end && at + 4 <= count; at += 4)
+		{
+			for (int i = 0; i < 4; i++)
+				values[at + i] = run_values[run];
+		}
+		for (; at < end; at++)
 			values[at] = run_values[run];
+		at = end;
 	}
 	if (at != count)
 		return tick_chunk_corrupt(error, "runs are shorter than their batch");

@@ -81,6 +81,8 @@ typedef struct TickFrame
 	uint64_t	bytes;			/* in all */
 } TickFrame;
 
+extern void tick_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *greatest);
+
 /* Find the cheapest frame for 1 .. TICK_BATCH_ROWS values. */
 extern void tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count);
 
@@ -131,6 +133,8 @@ typedef struct TickStreamPlan
 	int64_t		origin;			/* value = origin + multiplier * reduced value */
 	uint64_t	multiplier;
 	const int64_t *reduced;
+	int64_t		least;			/* of the values */
+	int64_t		greatest;
 	uint64_t	bytes;			/* estimate */
 } TickStreamPlan;
 
@@ -253,7 +257,8 @@ extern TickStatus tick_decode_text(const TickChunk *chunk, uint32_t batch, TickS
 
 /* ---- zone maps (encoding_zone.c) ---- */
 
-extern void tick_zone_map_integers(TickZoneMap *map, TickType type, uint8_t scale, const int64_t *values, uint32_t count);
+extern void tick_zone_map_integers(TickZoneMap *map, TickType type, uint8_t scale, const TickStreamPlan *plan,
+								   const int64_t *values, uint32_t count);
 extern void tick_zone_map_doubles(TickZoneMap *map, const double *values, uint32_t count);
 extern void tick_zone_map_text(TickZoneMap *map, TickString least, TickString greatest);
 

@@ -20,16 +20,44 @@
 
 /* ---- the distinct strings ---- */
 
-static uint64_t
+static inline uint64_t
+big_endian64(const char *p)
+{
+	uint64_t	word;
+
+	memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+static inline uint64_t
+big_endian32(const char *p)
+{
+	uint32_t	word;
+
+	memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	word = __builtin_bswap32(word);
+#endif
+	return word;
+}
+
+/* The first eight bytes, zeros where the text is shorter.  Reads only its own bytes, some of them twice. */
+static inline uint64_t
 prefix_of(TickString text)
 {
-	uint8_t		bytes[8] = {0};
+	const char *p = text.data;
+	uint32_t	length = text.length;
 	uint64_t	prefix = 0;
 
-	if (text.length > 0)
-		memcpy(bytes, text.data, text.length < 8 ? text.length : 8);
-	for (int i = 0; i < 8; i++)
-		prefix = prefix << 8 | bytes[i];
+	if (length >= 8)
+		return big_endian64(p);
+	if (length >= 4)
+		return big_endian32(p) << 32 | ((big_endian32(p + length - 4) << (64 - 8 * length)) & UINT32_MAX);
+	for (uint32_t i = 0; i < length; i++)
+		prefix |= (uint64_t) (uint8_t) p[i] << (56 - 8 * i);
 	return prefix;
 }
 
@@ -83,11 +111,6 @@ distinct_by_hash(TickChunkEncoder *encoder, const TickString *values, uint32_t c
 		TickTextSlot value = {prefix_of(values[i]), values[i]};
 		uint32_t	slot;
 
-		if (i > 0 && same_text(&value, &encoder->distinct[last]))
-		{
-			encoder->mantissas[i] = last;
-			continue;
-		}
 		slot = slot_of(&value, slots);
 		while (encoder->table[slot] != 0 && !same_text(&value, &encoder->distinct[encoder->table[slot] - 1]))
 			slot = (slot + 1) & (slots - 1);

@@ -15,25 +15,37 @@ tick_zone_map_init(TickZoneMap *map)
 	memset(map, 0, sizeof(*map));
 }
 
-/* Range, and sum where the type has one, of at least one value. */
-void
-tick_zone_map_integers(TickZoneMap *map, TickType type, uint8_t scale, const int64_t *values, uint32_t count)
+/*
+ * The exact sum.  With the sign bit flipped values are 2^63 larger and not
+ * negative; their halves add up in 64 bits (65536 times 2^32), several values
+ * at a time.
+ */
+static tick_int128
+sum_of(const int64_t *values, uint32_t count)
 {
-	int64_t		least = values[0];
-	int64_t		greatest = values[0];
-	tick_int128 sum = 0;
+	uint64_t	low = 0;
+	uint64_t	high = 0;
 
 	for (uint32_t i = 0; i < count; i++)
 	{
-		least = values[i] < least ? values[i] : least;
-		greatest = values[i] > greatest ? values[i] : greatest;
-		sum += values[i];
+		uint64_t	raised = (uint64_t) values[i] ^ UINT64_C(1) << 63;
+
+		low += raised & UINT32_MAX;
+		high += raised >> 32;
 	}
+	return (tick_int128) low + ((tick_int128) high << 32) - ((tick_int128) count << 63);
+}
+
+/* Range, and sum where the type has one, of at least one value. */
+void
+tick_zone_map_integers(TickZoneMap *map, TickType type, uint8_t scale, const TickStreamPlan *plan,
+					   const int64_t *values, uint32_t count)
+{
 	map->has_range = true;
-	map->min_i64 = least;
-	map->max_i64 = greatest;
-	if (type == TICK_INT || type == TICK_DECIMAL)
-		tick_sum_add_units(&map->sum, sum, type == TICK_DECIMAL ? scale : 0);
+	map->min_i64 = plan->least;
+	map->max_i64 = plan->greatest;
+	if (map->has_sum)
+		tick_sum_add_units(&map->sum, sum_of(values, count), type == TICK_DECIMAL ? scale : 0);
 }
 
 /*
