@@ -37,6 +37,9 @@ extern void TickChangesetNotice(int64 id, const char *message);
 /* Has this transaction announced changes that have no number yet? */
 extern bool TickChangesetPending(void);
 
+/* Forget the changesets of a dataset that this transaction drops. */
+extern void TickChangesetForget(Oid dataset);
+
 /* Wait for the numbers being given right now (for "as of now"). ERROR on a standby. */
 extern void TickChangesetWait(void);
 
