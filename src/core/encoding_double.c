@@ -86,18 +86,19 @@ sample_cost(const int64_t *mantissas, const uint8_t *exponents, int decimals, in
 static int
 choose_exponent(const double *values, uint32_t count)
 {
-	int64_t		mantissas[SAMPLED_VALUES + 1];
-	uint8_t		exponents[SAMPLED_VALUES + 1];
+	int64_t		mantissas[SAMPLED_VALUES];
+	uint8_t		exponents[SAMPLED_VALUES];
 	bool		seen[TICK_SUM_MAX_SCALE + 1] = {false};
-	uint32_t	step = count > SAMPLED_VALUES ? count / SAMPLED_VALUES : 1;
-	int			sampled = 0;
+	int			sampled = count < SAMPLED_VALUES ? (int) count : SAMPLED_VALUES;
 	int			decimals = 0;
 	int			best = -1;
 	uint64_t	least;
 
-	for (uint32_t i = 0; i < count && sampled < SAMPLED_VALUES; i += step, sampled++)
+	for (int i = 0; i < sampled; i++)
 	{
-		if (!tick_double_to_decimal(values[i], &mantissas[decimals], &exponents[decimals]))
+		double		value = values[count <= SAMPLED_VALUES ? (uint32_t) i : tick_sample(i, count)];
+
+		if (!tick_double_to_decimal(value, &mantissas[decimals], &exponents[decimals]))
 			continue;
 		seen[exponents[decimals]] = true;
 		decimals++;

@@ -20,6 +20,10 @@
 #define HEADER_BYTES 12
 #define POSITION_BITS 16
 
+/* A double whose lowest bit is worth 1, and its bit pattern. */
+#define TWO_52 0x1p52
+#define TWO_52_BITS UINT64_C(0x4330000000000000)
+
 /* Least and greatest of at least one value; two lanes, for each comparison waits for the one before. */
 void
 tick_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *greatest)
@@ -38,33 +42,61 @@ tick_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *great
 	*greatest = high[0] > high[1] ? high[0] : high[1];
 }
 
-/* Values per bit width of their offset from base; four tables, for equal widths follow each other. */
+/*
+ * Numbers per bit width.  Below 2^51 the width is the exponent of 2 * number
+ * + 1 as a double, which several numbers at a time can be made into; counting
+ * leading zeros is slow on processors of the base instruction set.  Four
+ * tables, for equal widths follow each other.
+ */
 static void
-count_widths(uint32_t widths[65], const int64_t *values, uint32_t count, uint64_t base)
+count_widths(uint32_t counts[65], const uint64_t *numbers, uint32_t count, int top)
 {
+	uint64_t	widths[TICK_BATCH_ROWS];
 	uint16_t	table[4][65] = {{0}};
-	uint32_t	i = 0;
+	uint32_t	i;
 
-	for (; i + 4 <= count; i += 4)
+	if (top <= 51)
 	{
-		table[0][tick_bit_width((uint64_t) values[i] - base)]++;
-		table[1][tick_bit_width((uint64_t) values[i + 1] - base)]++;
-		table[2][tick_bit_width((uint64_t) values[i + 2] - base)]++;
-		table[3][tick_bit_width((uint64_t) values[i + 3] - base)]++;
+		for (i = 0; i < count; i++)
+		{
+			uint64_t	bits = numbers[i] << 1 | 1 | TWO_52_BITS;
+			double		value;
+
+			memcpy(&value, &bits, sizeof(value));
+			value -= TWO_52;
+			memcpy(&bits, &value, sizeof(bits));
+			widths[i] = (bits >> 52) - 1023;
+		}
+	}
+	else
+	{
+		for (i = 0; i < count; i++)
+			widths[i] = tick_bit_width(numbers[i]);
+	}
+	for (i = 0; i + 4 <= count; i += 4)
+	{
+		table[0][widths[i]]++;
+		table[1][widths[i + 1]]++;
+		table[2][widths[i + 2]]++;
+		table[3][widths[i + 3]]++;
 	}
 	for (; i < count; i++)
-		table[0][tick_bit_width((uint64_t) values[i] - base)]++;
+		table[0][widths[i]]++;
 	for (int width = 0; width <= 64; width++)
-		widths[width] = (uint32_t) table[0][width] + table[1][width] + table[2][width] + table[3][width];
+		counts[width] = (uint32_t) table[0][width] + table[1][width] + table[2][width] + table[3][width];
 }
 
-/* Choose the width that makes the frame smallest, given the base. */
+/* Choose the width that makes the frame smallest, given the base; no offset from it has more than top bits. */
 static void
-choose_width(TickFrame *frame, const uint32_t widths[65], uint32_t count, uint64_t base)
+choose_width(TickFrame *frame, const int64_t *values, uint32_t count, uint64_t base, int top)
 {
-	int			top = 64;
+	uint64_t	offsets[TICK_BATCH_ROWS];
+	uint32_t	widths[65];
 	uint32_t	beyond = 0;		/* values that need more bits than width */
 
+	for (uint32_t i = 0; i < count; i++)
+		offsets[i] = (uint64_t) values[i] - base;
+	count_widths(widths, offsets, count, top);
 	while (top > 0 && widths[top] == 0)
 		top--;
 	frame->base = base;
@@ -98,7 +130,7 @@ sampled_width(const int64_t *values, uint32_t count, int64_t *median)
 
 	for (int i = 0; i < 16; i++)
 	{
-		int64_t		value = values[(uint64_t) count * i / 16];
+		int64_t		value = values[tick_sample(i, count)];
 		int			at = i;
 
 		for (; at > 0 && sample[at - 1] > value; at--)
@@ -115,38 +147,39 @@ sampled_width(const int64_t *values, uint32_t count, int64_t *median)
  * exceptions.
  */
 static uint64_t
-base_below(const int64_t *values, uint32_t count, int64_t median)
+base_below(const int64_t *values, uint32_t count, int64_t median, int top)
 {
-	uint32_t	widths[65] = {0};
+	uint64_t	distances[TICK_BATCH_ROWS];
+	uint32_t	widths[65];
 	uint64_t	center = (uint64_t) median;
 	uint64_t	least_cost = UINT64_MAX;
 	uint32_t	beyond = 0;
-	int			within = 64;
+	uint64_t	within = UINT64_MAX;
 	uint64_t	depth = 0;
 
 	for (uint32_t i = 0; i < count; i++)
 	{
-		uint64_t	distance = values[i] < median ? center - (uint64_t) values[i] : (uint64_t) values[i] - center;
+		uint64_t	distance = (uint64_t) values[i] - center;
 
-		widths[tick_bit_width(distance)]++;
+		distances[i] = values[i] < median ? -distance : distance;
 	}
-	for (int width = 64; width >= 0; width--)
+	count_widths(widths, distances, count, top);
+	for (int width = top; width >= 0; width--)
 	{
 		uint64_t	cost = (uint64_t) count * (width + 1) + (uint64_t) beyond * (POSITION_BITS + 64 - width);
 
 		if (cost < least_cost)
 		{
 			least_cost = cost;
-			within = width;
+			within = width < 64 ? (UINT64_C(1) << width) - 1 : UINT64_MAX;
 		}
 		beyond += widths[width];
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
-		uint64_t	distance = values[i] < median ? center - (uint64_t) values[i] : 0;
+		uint64_t	distance = values[i] < median && distances[i] <= within ? distances[i] : 0;
 
-		if (distance > depth && tick_bit_width(distance) <= within)
-			depth = distance;
+		depth = distance > depth ? distance : depth;
 	}
 	return center - depth;
 }
@@ -158,7 +191,6 @@ base_below(const int64_t *values, uint32_t count, int64_t median)
 void
 tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 {
-	uint32_t	widths[65];
 	int64_t		least;
 	int64_t		greatest;
 	int64_t		median;
@@ -178,15 +210,14 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 		frame->bytes = HEADER_BYTES + tick_packed_bytes(count, top);
 		return;
 	}
-	count_widths(widths, values, count, base);
-	choose_width(frame, widths, count, base);
+	choose_width(frame, values, count, base, top);
 	if (sampled_width(values, count, &median) + 1 >= frame->width)
 		return;
-	base = base_below(values, count, median);
+	base = base_below(values, count, median, top);
 	if (base == frame->base)
 		return;
-	count_widths(widths, values, count, base);
-	choose_width(&trial, widths, count, base);
+	/* what lies below the base wraps around */
+	choose_width(&trial, values, count, base, 64);
 	if (trial.bytes < frame->bytes)
 		*frame = trial;
 }

@@ -96,10 +96,9 @@ static uint64_t
 find_multiplier(const int64_t *values, uint32_t count, int64_t least, int64_t *reduced)
 {
 	uint64_t	divisor = 0;
-	uint32_t	step = count > SAMPLED_VALUES ? count / SAMPLED_VALUES : 1;
 
-	for (uint32_t i = 0; i < count && divisor != 1; i += step)
-		divisor = greatest_common_divisor((uint64_t) values[i] - (uint64_t) least, divisor);
+	for (uint32_t i = 0; i < SAMPLED_VALUES && divisor != 1; i++)
+		divisor = greatest_common_divisor((uint64_t) values[tick_sample(i, count)] - (uint64_t) least, divisor);
 	for (uint32_t i = 0; i < count && divisor == 0; i++)
 		divisor = (uint64_t) values[i] - (uint64_t) least;
 	for (int attempt = 0; attempt < 4 && divisor != 1; attempt++)

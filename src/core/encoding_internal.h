@@ -69,6 +69,17 @@ tick_chunk_corrupt(TickError *error, const char *what)
 	return tick_error_set(error, TICK_CORRUPT, "column chunk is damaged: %s", what);
 }
 
+/*
+ * The i-th place of a sample of `count` values: spread evenly for any number
+ * of samples, and without a period that the values might share (bids and asks
+ * in turn).  2^32 divided by the golden ratio.
+ */
+static inline uint32_t
+tick_sample(uint32_t i, uint32_t count)
+{
+	return (uint32_t) ((uint64_t) (uint32_t) (i * UINT32_C(2654435769)) * count >> 32);
+}
+
 /* ---- frames ---- */
 
 /* TickFrame: how a run of integers will be packed. */

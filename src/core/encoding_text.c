@@ -64,11 +64,14 @@ prefix_of(TickString text)
 static inline uint32_t
 slot_of(const TickTextSlot *distinct, uint32_t slots)
 {
-	uint64_t	hash = (distinct->prefix ^ distinct->text.length) * UINT64_C(0x9e3779b97f4a7c15);
+	unsigned __int128 product;
+	uint64_t	hash = distinct->prefix ^ distinct->text.length;
 
 	if (distinct->text.length > 8)
 		hash ^= tick_hash64(distinct->text.data, distinct->text.length, 0);
-	return (uint32_t) (hash >> 40) & (slots - 1);
+	/* both halves, for short texts differ in high bits only */
+	product = (unsigned __int128) hash * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t) ((uint64_t) (product >> 64) ^ (uint64_t) product >> 32) & (slots - 1);
 }
 
 static inline bool
