@@ -233,6 +233,11 @@ typedef enum TickVerifyLevel
 	TICK_VERIFY_FULL			/* decode all, check order, zone maps, directory and stats */
 } TickVerifyLevel;
 
+/*
+ * stats_filter is the one whose hash the segment records, or NULL when it is
+ * not at hand: then a segment written with a filter has its statistics left
+ * out of the comparison.
+ */
 extern TickStatus tick_segment_verify(TickSegmentReader *reader, const TickMemory *memory,
 									  TickVerifyLevel level, const TickFilter *stats_filter,
 									  TickError *error);
