@@ -32,11 +32,13 @@ typedef struct TickGuessOptions
 	uint32_t	max_line;
 	bool		has_date;		/* a date comes from elsewhere (path, argument): a time of day suffices */
 	bool		has_symbol;		/* a symbol comes from elsewhere */
+	int			names;			/* names said for the fields of a file without header ... */
+	const TickString *name;		/* ... one a field from the first; length 0: none */
 } TickGuessOptions;
 
 typedef struct TickGuessColumn
 {
-	int			position;		/* field, from 1; 0 when it joins two (see joined_with) */
+	int			position;		/* field, from 1; of a joined pair the time of day's */
 	char		field[TICK_FIELD_BYTES + 1];	/* header's own, trimmed; "" without header */
 	char		name[64];		/* as sql.md says names are made */
 	TickType	type;

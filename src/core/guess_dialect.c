@@ -1,0 +1,574 @@
+/*-------------------------------------------------------------------------
+ *
+ * guess_dialect.c
+ *	  How a file's rows are written: delimiter, quote, title lines, header.
+ *
+ * Each delimiter in question reads the beginning of the file as CSV; the one
+ * under which most records have the same number of fields wins, then the one
+ * that gives more fields.  Quotes are respected, so a comma within quotes
+ * counts for nothing.
+ *
+ * A header is a first record of words above a column of numbers, dates or
+ * times; where all is text, known names decide.  Records before it that have
+ * another number of fields and hold no data are title lines.  A header of
+ * another length than the rows is passed over like a title, as nobody can
+ * tell which name is whose; but where one name stands for a date and a time
+ * that the rows have apart, the names after it are moved by one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/guess_internal.h"
+
+#include <string.h>
+
+#define TALLY_BYTES (256 * 1024)	/* looked at for the delimiter */
+#define TALLY_RECORDS 2000
+#define DEFAULT_MAX_LINE (1024 * 1024)
+#define SAMPLE_CELLS (2 * 1024 * 1024)	/* values kept, most */
+#define MAX_TITLES 20			/* lines above the header, most */
+
+/* The plain bytes as input of the CSV reader. */
+typedef struct Input
+{
+	const char *bytes;
+	size_t		length;
+	size_t		next;
+} Input;
+
+static TickStatus
+read_input(void *context, void *bytes, size_t capacity, size_t *length, TickError *error)
+{
+	Input	   *input = context;
+	size_t		left = input->length - input->next;
+
+	*length = left < capacity ? left : capacity;
+	if (*length == 0)
+		return TICK_END;
+	memcpy(bytes, input->bytes + input->next, *length);
+	input->next += *length;
+	return TICK_OK;
+}
+
+static TickCsvOptions
+csv_options(const TickGuessOptions *options, char delimiter, char quote, uint32_t max_fields)
+{
+	TickCsvOptions csv;
+
+	memset(&csv, 0, sizeof(csv));
+	csv.delimiter = delimiter;
+	csv.quote = quote;
+	csv.escape = options->escape;
+	csv.comment = options->comment;
+	csv.trailer = options->trailer;
+	csv.max_line = options->max_line > 0 ? options->max_line : DEFAULT_MAX_LINE;
+	csv.max_fields = max_fields;
+	return csv;
+}
+
+/* ---- delimiter and quote ---- */
+
+/* What one delimiter makes of the records. */
+typedef struct Tally
+{
+	char		delimiter;
+	char		quote;
+	uint32_t	fields;			/* in most records */
+	uint32_t	agree;			/* records that have so many */
+	uint32_t	records;		/* all, the faulty ones too */
+	uint32_t	faults;
+	int			consistency;	/* 0 .. 3; -1: one field only */
+} Tally;
+
+/*
+ * The most frequent number of fields; on a tie the larger.  The first
+ * record does not vote, as it may be a title or a header of another length.
+ */
+static void
+tally_finish(Tally *tally, const uint32_t *counts, uint32_t first_fields)
+{
+	uint32_t	voters = tally->records - tally->faults;
+
+	for (uint32_t fields = 1; fields <= TICK_MAX_COLUMNS + 1; fields++)
+	{
+		uint32_t	votes = counts[fields] - (voters > 1 && fields == first_fields);
+
+		if (votes > 0 && votes >= tally->agree)
+		{
+			tally->agree = votes;
+			tally->fields = fields;
+		}
+	}
+	if (tally->fields < 2)
+		tally->consistency = -1;
+	else
+	{
+		uint64_t	all = voters > 1 ? tally->records - 1 : tally->records;
+		uint64_t	percent = (uint64_t) tally->agree * 100 / (all > 0 ? all : 1);
+
+		tally->consistency = percent >= 98 ? 3 : percent >= 90 ? 2 : percent >= 60 ? 1 : 0;
+	}
+}
+
+static TickStatus
+tally_records(const char *bytes, size_t length, bool complete, const TickGuessOptions *options,
+			  const TickMemory *memory, Tally *tally, TickError *error)
+{
+	Input		input = {bytes, length, 0};
+	TickCsvOptions csv_option = csv_options(options, tally->delimiter, tally->quote, 1);
+	uint32_t	counts[TICK_MAX_COLUMNS + 2] = {0};
+	uint32_t	first_fields = 0;
+	uint32_t	last_fields = 0;	/* of the last record, 0 when faulty */
+	TickCsv    *csv;
+	TickCsvBatch batch;
+	TickStatus	status;
+
+	TICK_TRY(tick_csv_create(&csv, memory, &csv_option, read_input, &input, error));
+	while (tally->records < TALLY_RECORDS && (status = tick_csv_next(csv, &batch, error)) == TICK_OK)
+	{
+		for (uint32_t i = 0; i < batch.records; i++)
+		{
+			uint32_t	fields = batch.record[i].fields;
+
+			tally->records++;
+			last_fields = 0;
+			if (batch.record[i].fault != TICK_CSV_GOOD || fields == 0)
+			{
+				tally->faults++;
+				continue;
+			}
+			if (fields > TICK_MAX_COLUMNS)
+				fields = TICK_MAX_COLUMNS + 1;
+			if (first_fields == 0)
+				first_fields = fields;
+			counts[fields]++;
+			last_fields = fields;
+		}
+	}
+	tick_csv_free(csv);
+	if (tally->records < TALLY_RECORDS && status != TICK_END)
+		return status;
+	/* the last record may be cut */
+	if (!complete && tally->records < TALLY_RECORDS && tally->records > 1)
+	{
+		tally->records--;
+		if (last_fields > 0)
+			counts[last_fields]--;
+		else
+			tally->faults--;
+	}
+	tally_finish(tally, counts, first_fields);
+	return TICK_OK;
+}
+
+static bool
+tally_better(const Tally *a, const Tally *b)
+{
+	if (a->consistency != b->consistency)
+		return a->consistency > b->consistency;
+	return a->fields > b->fields;
+}
+
+/* The best delimiter under one quote.  Those rarer in text come first, as the first of equals wins. */
+static TickStatus
+choose_delimiter(const char *bytes, size_t length, bool complete, char quote, const TickGuessOptions *options,
+				 const TickMemory *memory, Tally *best, TickError *error)
+{
+	static const char candidates[] = {'\t', '|', ';', ','};
+	int			count = options->delimiter != '\0' ? 1 : (int) sizeof(candidates);
+
+	for (int i = 0; i < count; i++)
+	{
+		Tally		tally = {0};
+
+		tally.delimiter = options->delimiter != '\0' ? options->delimiter : candidates[i];
+		tally.quote = quote;
+		TICK_TRY(tally_records(bytes, length, complete, options, memory, &tally, error));
+		if (i == 0 || tally_better(&tally, best))
+			*best = tally;
+	}
+	/* One field: any delimiter will do, and the comma surprises least. */
+	if (best->consistency < 0 && options->delimiter == '\0')
+		best->delimiter = ',';
+	return TICK_OK;
+}
+
+TickStatus
+tick_guess_dialect(const char *bytes, size_t length, bool complete, const TickGuessOptions *options,
+				   const TickMemory *memory, TickGuess *guess, TickError *error)
+{
+	Tally		best = {0};
+	Tally		plain = {0};
+
+	if (length > TALLY_BYTES)
+	{
+		length = TALLY_BYTES;
+		complete = false;
+	}
+	TICK_TRY(choose_delimiter(bytes, length, complete, options->has_quote ? options->quote : '"',
+							  options, memory, &best, error));
+	/* Quotes that are no quotes break records; where reading them as text is clean, they are text. */
+	if (!options->has_quote && best.faults * 20 > best.records)
+	{
+		TICK_TRY(choose_delimiter(bytes, length, complete, '\0', options, memory, &plain, error));
+		if (plain.faults < best.faults && plain.consistency >= best.consistency && plain.consistency >= 2)
+			best = plain;
+	}
+	if (best.fields > TICK_MAX_COLUMNS)
+		return tick_error_set(error, TICK_BAD_INPUT, "rows have more than %d fields", TICK_MAX_COLUMNS);
+	guess->delimiter = best.delimiter;
+	guess->quote = best.quote;
+	guess->fields = (int) best.fields;
+	return TICK_OK;
+}
+
+/* ---- the sample ---- */
+
+/* What is known of the records before the first that has the rows' number of fields. */
+typedef struct Head
+{
+	uint32_t	records;
+	bool		data;			/* one of them holds a number or a time: no title */
+	bool		found;			/* the first row of that number was seen */
+	uint64_t	first_line;		/* its line */
+	uint32_t	last_fields;	/* fields of the last before it, whose cells are kept */
+} Head;
+
+typedef struct Sampler
+{
+	const TickGuessOptions *options;
+	TickSample *sample;
+	Head		head;
+	uint64_t	spaced;			/* values that begin with a blank, in all fields but the first */
+	uint64_t	values;
+} Sampler;
+
+static TickString
+store(TickBuffer *buffer, TickString text)
+{
+	TickString	stored = {buffer->data == NULL ? "" : (const char *) buffer->data + buffer->length, text.length};
+
+	if (text.length > 0)
+		memcpy(buffer->data + buffer->length, text.data, text.length);
+	buffer->length += text.length;
+	return stored;
+}
+
+/* Is the value a null?  An empty one is, whatever null_as says: it tells nothing of the type. */
+static bool
+is_null(const Sampler *sampler, TickString value)
+{
+	const char *null_as = sampler->options->null_as;
+
+	if (value.length == 0)
+		return true;
+	return null_as != NULL && strlen(null_as) == value.length && memcmp(null_as, value.data, value.length) == 0;
+}
+
+static void
+take_row(Sampler *sampler, const TickString *field)
+{
+	TickSample *sample = sampler->sample;
+
+	for (int f = 0; f < sample->fields; f++)
+	{
+		TickString *value = &tick_sample_column(sample, f)[sample->rows];
+
+		value->data = NULL;
+		value->length = 0;
+		if (is_null(sampler, field[f]))
+			continue;
+		*value = store(&sample->bytes, field[f]);
+		if (f > 0)
+		{
+			sampler->values++;
+			sampler->spaced += field[f].data[0] == ' ';
+		}
+	}
+	sample->rows++;
+}
+
+/* A record of another length: before the first row it may be a title or a header. */
+static TickStatus
+take_other(Sampler *sampler, const TickCsvRecord *record, const TickString *field, TickError *error)
+{
+	TickSample *sample = sampler->sample;
+	Head	   *head = &sampler->head;
+	uint32_t	kept = record->fields < (uint32_t) sample->fields ? record->fields : (uint32_t) sample->fields;
+	size_t		bytes = 0;
+
+	if (head->found)
+		return TICK_OK;
+	head->records++;
+	head->last_fields = record->fault == TICK_CSV_GOOD ? record->fields : 0;
+	if (record->fault != TICK_CSV_GOOD)
+		return TICK_OK;
+	for (uint32_t f = 0; f < kept; f++)
+	{
+		bytes += field[f].length;
+		head->data = head->data || tick_cell_is_data(field[f]);
+	}
+	sample->header_bytes.length = 0;
+	TICK_TRY(tick_buffer_reserve(&sample->header_bytes, bytes, error));
+	for (uint32_t f = 0; f < (uint32_t) sample->fields; f++)
+	{
+		sample->header[f].length = 0;
+		if (f < kept)
+			sample->header[f] = store(&sample->header_bytes, field[f]);
+	}
+	return TICK_OK;
+}
+
+static TickStatus
+take_batch(Sampler *sampler, const TickCsvBatch *batch, TickError *error)
+{
+	TickSample *sample = sampler->sample;
+
+	for (uint32_t i = 0; i < batch->records && sample->rows < sample->capacity; i++)
+	{
+		const TickCsvRecord *record = &batch->record[i];
+		const TickString *field = batch->field + (size_t) i * batch->max_fields;
+
+		if (record->fault != TICK_CSV_GOOD || record->fields != (uint32_t) sample->fields)
+		{
+			TICK_TRY(take_other(sampler, record, field, error));
+			continue;
+		}
+		if (!sampler->head.found)
+		{
+			sampler->head.found = true;
+			sampler->head.first_line = record->line;
+		}
+		take_row(sampler, field);
+	}
+	return TICK_OK;
+}
+
+/* Read records until the sample is full; the last of an incomplete input may be cut and is left out. */
+static TickStatus
+read_rows(Sampler *sampler, const char *bytes, size_t length, bool complete,
+		  const TickCsvOptions *csv_option, const TickMemory *memory, TickError *error)
+{
+	TickSample *sample = sampler->sample;
+	Input		input = {bytes, length, 0};
+	TickCsv    *csv;
+	TickCsvBatch batch;
+	TickStatus	status;
+	bool		last_is_row = false;
+
+	TICK_TRY(tick_csv_create(&csv, memory, csv_option, read_input, &input, error));
+	while ((status = tick_csv_next(csv, &batch, error)) == TICK_OK)
+	{
+		uint32_t	before = sample->rows;
+
+		status = take_batch(sampler, &batch, error);
+		if (status != TICK_OK || sample->rows == sample->capacity)
+			break;
+		if (batch.records > 0)
+		{
+			const TickCsvRecord *last = &batch.record[batch.records - 1];
+
+			last_is_row = sample->rows > before && last->fault == TICK_CSV_GOOD && last->fields == (uint32_t) sample->fields;
+		}
+	}
+	tick_csv_free(csv);
+	if (status != TICK_OK && status != TICK_END)
+		return status;
+	if (status == TICK_END && !complete && last_is_row && sample->rows > 1)
+		sample->rows--;
+	return TICK_OK;
+}
+
+static TickStatus
+sample_init(TickSample *sample, int fields, size_t length, const TickMemory *memory, TickError *error)
+{
+	uint32_t	rows = TICK_GUESS_ROWS + 1;
+
+	if ((uint32_t) (SAMPLE_CELLS / fields) < rows)
+		rows = (uint32_t) (SAMPLE_CELLS / fields);
+	sample->fields = fields;
+	sample->capacity = rows;
+	sample->memory = tick_alloc_array(memory, (size_t) rows * (size_t) fields, sizeof(TickString));
+	sample->value = sample->memory;
+	sample->header = tick_alloc_array(memory, (size_t) fields, sizeof(TickString));
+	if (sample->memory == NULL || sample->header == NULL)
+		return tick_error_set(error, TICK_NOMEM, "out of memory");
+	memset(sample->header, 0, (size_t) fields * sizeof(TickString));
+	/* unquoted values are never longer than the input */
+	return tick_buffer_reserve(&sample->bytes, length, error);
+}
+
+void
+tick_sample_free(TickSample *sample, const TickMemory *memory)
+{
+	tick_free(memory, sample->memory);
+	tick_free(memory, sample->header);
+	tick_buffer_free(&sample->bytes);
+	tick_buffer_free(&sample->header_bytes);
+}
+
+/* ---- header ---- */
+
+/* Is the column, below its first row, of numbers or times? */
+static bool
+column_is_data(const TickString *value, uint32_t rows)
+{
+	uint32_t	present = 0;
+	uint32_t	data = 0;
+
+	for (uint32_t r = 1; r < rows && present < 100; r++)
+	{
+		if (value[r].data == NULL)
+			continue;
+		present++;
+		data += tick_cell_is_data(value[r]);
+	}
+	return present > 0 && data * 2 >= present;
+}
+
+/* Does the first value come again below? */
+static bool
+value_comes_again(const TickString *value, uint32_t rows)
+{
+	for (uint32_t r = 1; r < rows; r++)
+		if (value[r].data != NULL && tick_string_compare(value[0], value[r]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Is the first row a header?  Never with a number or time in it; always
+ * above a column of such; else by names that are known, or, when it is all
+ * there is, if there are several words and no two alike.
+ */
+static bool
+first_row_is_header(const TickSample *sample)
+{
+	int			words = 0;
+	int			known = 0;
+	bool		again = false;
+	bool		above_data = false;
+
+	if (sample->rows == 0)
+		return false;
+	for (int f = 0; f < sample->fields; f++)
+	{
+		const TickString *value = tick_sample_column(sample, f);
+
+		if (value[0].data == NULL || tick_trim(value[0]).length == 0)
+			continue;
+		if (tick_cell_is_data(value[0]))
+			return false;
+		words++;
+		known += tick_hint_from_header(value[0]).kind != TICK_HINT_NONE;
+		above_data = above_data || column_is_data(value, sample->rows);
+		again = again || (!above_data && value_comes_again(value, sample->rows));
+	}
+	if (words == 0)
+		return false;
+	if (above_data)
+		return true;
+	if (sample->rows == 1)
+		return known > 0 || (words > 1 && words == sample->fields);
+	return known * 2 >= words && known > 0 && !again;
+}
+
+/* The first row becomes the header, trimmed. */
+static void
+take_header(TickSample *sample)
+{
+	for (int f = 0; f < sample->fields; f++)
+	{
+		TickString	cell = tick_sample_column(sample, f)[0];
+
+		sample->header[f].length = 0;
+		if (cell.data != NULL)
+			sample->header[f] = tick_trim(cell);
+	}
+	sample->value++;
+	sample->rows--;
+}
+
+/*
+ * Names of a header that is one short: where one of them says time and the
+ * rows have a date and a time of day there, the names after it belong one
+ * field further on.  Otherwise no name can be trusted.
+ */
+static void
+shift_names(TickSample *sample, uint32_t names)
+{
+	int			at = -1;
+
+	if (names + 1 == (uint32_t) sample->fields && sample->rows > 0)
+		for (int f = 0; f + 1 < sample->fields && at < 0; f++)
+		{
+			TickHintKind kind = tick_hint_from_header(sample->header[f]).kind;
+			TickString	date = tick_sample_column(sample, f)[0];
+			TickString	time = tick_sample_column(sample, f + 1)[0];
+
+			if ((kind == TICK_HINT_TIME || kind == TICK_HINT_DATE) && date.data != NULL && time.data != NULL &&
+				tick_cell_is_data(date) && memchr(date.data, ':', date.length) == NULL &&
+				tick_cell_is_data(time) && memchr(time.data, ':', time.length) != NULL)
+				at = f;
+		}
+	for (int f = sample->fields - 1; f >= 0; f--)
+	{
+		TickString	name = {NULL, 0};
+
+		if (at >= 0 && f < at)
+			name = tick_trim(sample->header[f]);
+		else if (at >= 0 && f > at + 1)
+			name = tick_trim(sample->header[f - 1]);
+		sample->header[f] = name;
+	}
+}
+
+/* Tell title lines, header and rows apart. */
+static void
+find_header(Sampler *sampler, TickGuess *guess)
+{
+	TickSample *sample = sampler->sample;
+	const Head *head = &sampler->head;
+	int			said = sampler->options->header;
+	bool		titles = head->records > 0 && head->records <= MAX_TITLES && head->found && (!head->data || said > 0);
+
+	if (said >= 0 && (first_row_is_header(sample) || (said > 0 && !titles && sample->rows > 0)))
+	{
+		take_header(sample);
+		guess->header = true;
+	}
+	else if (said >= 0 && titles && head->last_fields > 1)
+	{
+		sample->header_fields = head->last_fields;
+		shift_names(sample, head->last_fields);
+	}
+	else
+		memset(sample->header, 0, (size_t) sample->fields * sizeof(TickString));
+	if (said >= 0 && titles)
+		guess->skip_lines = (uint32_t) (head->first_line - 1);
+	if (!guess->header)
+		for (int f = 0; f < sample->fields && f < sampler->options->names; f++)
+			if (sampler->options->name[f].length > 0)
+				sample->header[f] = sampler->options->name[f];
+	for (int f = 0; f < sample->fields; f++)
+		sample->named = sample->named || sample->header[f].length > 0;
+}
+
+TickStatus
+tick_guess_sample(const char *bytes, size_t length, bool complete, const TickGuessOptions *options,
+				  const TickMemory *memory, TickGuess *guess, TickSample *sample, TickError *error)
+{
+	Sampler		sampler;
+	TickCsvOptions csv_option = csv_options(options, guess->delimiter, guess->quote, (uint32_t) guess->fields);
+
+	memset(&sampler, 0, sizeof(sampler));
+	sampler.options = options;
+	sampler.sample = sample;
+	TICK_TRY(sample_init(sample, guess->fields, length, memory, error));
+	TICK_TRY(read_rows(&sampler, bytes, length, complete, &csv_option, memory, error));
+	sample->spaced = sampler.values > 0 && sampler.spaced * 10 >= sampler.values * 9;
+	find_header(&sampler, guess);
+	if (sample->rows > TICK_GUESS_ROWS)
+		sample->rows = TICK_GUESS_ROWS;
+	guess->rows = sample->rows;
+	return TICK_OK;
+}

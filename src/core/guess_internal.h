@@ -1,0 +1,160 @@
+/*-------------------------------------------------------------------------
+ *
+ * guess_internal.h
+ *	  What the parts of the guess share; nobody else includes it.
+ *
+ *	guess.c          front: the steps in order, the evidence
+ *	guess_dialect.c  delimiter, quote, title lines, header; fills the sample
+ *	guess_type.c     a column's type, from its values and its header
+ *	guess_time.c     the spelling of dates, times of day and stamps
+ *	guess_name.c     what a header's words mean; names of columns
+ *	guess_stamp.c    which columns make the time of a row
+ *	guess_role.c     symbol, prices and sizes, by header
+ *	guess_content.c  the same without header, by their values
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_GUESS_INTERNAL_H
+#define TICK_CORE_GUESS_INTERNAL_H
+
+#include "core/guess.h"
+
+/*
+ * TickSample: values of the rows looked at, by column.  A null has NULL
+ * data; other values are trimmed where the column is, and lie in bytes.
+ */
+typedef struct TickSample
+{
+	int			fields;
+	uint32_t	rows;
+	uint32_t	capacity;		/* from one column to the next */
+	TickString *value;			/* field f of row r: [f * capacity + r] */
+	TickString *memory;			/* what value points into */
+	TickString *header;			/* one a field, trimmed; length 0: no name */
+	uint32_t	header_fields;	/* names of a header that does not fit the rows; else 0 */
+	bool		named;			/* some header has a name */
+	bool		spaced;			/* a blank follows each delimiter */
+	TickBuffer	bytes;
+	TickBuffer	header_bytes;
+} TickSample;
+
+static inline TickString *
+tick_sample_column(const TickSample *sample, int field)
+{
+	return sample->value + (size_t) field * sample->capacity;
+}
+
+/* ---- what a header says ---- */
+
+typedef enum TickHintKind
+{
+	TICK_HINT_NONE,
+	TICK_HINT_TIME,
+	TICK_HINT_DATE,
+	TICK_HINT_NUMBER,			/* with a role or without */
+	TICK_HINT_CODE,				/* stays text even when all values are digits */
+	TICK_HINT_SYMBOL
+} TickHintKind;
+
+typedef struct TickHint
+{
+	TickHintKind kind;
+	TickRole	role;			/* of NUMBER and SYMBOL */
+	int			rank;			/* 0: the name itself, 1: a word of it, 2: a guess at best */
+} TickHint;
+
+extern TickHint tick_hint_from_header(TickString header);
+
+/* ---- facts about one column that the later steps need ---- */
+
+typedef struct TickColumnFacts
+{
+	TickHint	hint;
+	uint32_t	present;		/* values that are not null */
+	uint32_t	misfits;		/* of them, not of the guessed type */
+	TickString	misfit;			/* the first of them */
+	uint32_t	numbers;		/* of them, numbers */
+	uint32_t	digits;			/* of them, digits and nothing else */
+	uint32_t	descents;		/* numbers smaller than the one before */
+	uint32_t	steps;			/* numbers one more than the one before */
+	double		low,			/* of the numbers */
+				high;
+	uint32_t	epochs[4];		/* numbers that are of our days as s, ms, us, ns since 1970 */
+	uint32_t	short_digits,	/* fewest and most digits before the point */
+				long_digits;
+	bool		has_offset;		/* stamps with an explicit offset */
+	bool		ambiguous;		/* the same pattern with day and month exchanged fits too */
+} TickColumnFacts;
+
+/* ---- dialect ---- */
+
+/* Delimiter, quote and number of fields. */
+extern TickStatus tick_guess_dialect(const char *bytes, size_t length, bool complete,
+									 const TickGuessOptions *options, const TickMemory *memory,
+									 TickGuess *guess, TickError *error);
+
+/* Values of that many fields; title lines and header are recognised and set apart. */
+extern TickStatus tick_guess_sample(const char *bytes, size_t length, bool complete,
+									const TickGuessOptions *options, const TickMemory *memory,
+									TickGuess *guess, TickSample *sample, TickError *error);
+extern void tick_sample_free(TickSample *sample, const TickMemory *memory);
+
+/* ---- types ---- */
+
+/* Sets type, format, trim, rule, warning of the column, and its facts. */
+extern void tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, TickColumnFacts *facts);
+
+/* How many values may break a type before it is given up; codes allow none. */
+extern uint32_t tick_guess_tolerance(uint32_t present);
+
+/* A number as written; false when the text is none. */
+typedef struct TickNumberShape
+{
+	uint32_t	before;			/* digits before the point */
+	uint32_t	significant;	/* digits from the first to the last that is not zero */
+	bool		point;			/* written with a point or an exponent */
+	bool		whole;			/* no exponent, nothing but zeros after the point */
+	bool		leading_zero;	/* 007 */
+	bool		digits;			/* neither sign nor point nor exponent */
+} TickNumberShape;
+
+extern bool tick_number_shape(TickString text, TickNumberShape *shape);
+
+/* ---- dates and times ---- */
+
+/*
+ * Try to read the column as dates, times or stamps; true when enough values
+ * fit.  Fills type, format, nanoseconds and facts.
+ */
+extern bool tick_guess_time(const TickSample *sample, int field, TickGuessColumn *column, TickColumnFacts *facts);
+
+/* The format of numbers since 1970, or since midnight, when they may be that; else NULL. */
+extern const char *tick_guess_epoch(const TickColumnFacts *facts);
+extern const char *tick_guess_midnight(const TickColumnFacts *facts);
+
+/* Make the column a time of this format (a word known to be good). */
+extern void tick_guess_set_format(TickGuessColumn *column, TickType type, const char *word);
+
+/* Does one cell look like a number, a date or a time (and so not like a header)? */
+extern bool tick_cell_is_data(TickString cell);
+
+/* ---- roles and names ---- */
+
+extern void tick_guess_times(const TickSample *sample, const TickGuessOptions *options,
+							 TickGuess *guess, TickColumnFacts *facts);
+extern void tick_guess_roles(const TickSample *sample, const TickGuessOptions *options,
+							 TickGuess *guess, TickColumnFacts *facts);
+/* Where bars, quotes or trades can be told from the values alone. */
+extern void tick_guess_content_roles(const TickSample *sample, const TickGuessOptions *options,
+									 TickGuess *guess, const TickColumnFacts *facts);
+extern void tick_guess_names(const TickSample *sample, TickGuess *guess);
+
+extern void tick_guess_warn(TickGuessColumn *column, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+extern void tick_guess_rule(TickGuessColumn *column, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+
+/* Copy text, cut at a border of UTF-8 to fit size bytes with the NUL. */
+extern void tick_copy_cut(char *out, size_t size, TickString text);
+
+#endif							/* TICK_CORE_GUESS_INTERNAL_H */
