@@ -129,6 +129,12 @@ TickChangesetNotice(int64 id, const char *message)
 		ereport(NOTICE, (errmsg("%s; changeset at commit", message)));
 }
 
+bool
+TickChangesetPending(void)
+{
+	return pending_changesets != NIL;
+}
+
 /* The dataset is dropped in this transaction: its changes have nothing left to tell of. */
 void
 TickChangesetForget(Oid dataset)

@@ -247,6 +247,22 @@ TickVersionResolve(const char *as_of, Oid dataset, Snapshot snapshot)
 	return resolve(as_of, dataset, false, snapshot);
 }
 
+bool
+TickVersionLookup(const char *as_of, Snapshot snapshot, int64 *number)
+{
+	TickSnapshotEntry *entry = TickCatalogSnapshot(as_of, snapshot);
+	TimestampTz at;
+
+	if (entry != NULL)
+	{
+		*number = entry->number;
+		return true;
+	}
+	if (parse_number(as_of, number))
+		return TickCatalogChangesetExists(*number, snapshot);
+	return parse_time(as_of, &at) && TickCatalogChangesetAt(at, snapshot, number);
+}
+
 /* tick_vacuum keeps what pinned dataviews read, so theirs is not checked against oldest_readable. */
 int64
 TickVersionForScan(Oid dataset, const char *dataview_as_of, Snapshot snapshot)
