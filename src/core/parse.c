@@ -65,6 +65,13 @@ tick_parser_create(TickParser **parser, const TickMemory *memory,
 		memcpy(made->column, plan->column, plan->columns * sizeof(TickParseColumn));
 	made->plan.column = made->column;
 	status = create_slots(made, error);
+	if (status == TICK_OK && plan->day_target >= 0)
+	{
+		made->checked_day = tick_alloc_array(memory, TICK_CSV_RECORDS, sizeof(int64_t));
+		made->checked_present = tick_alloc_array(memory, TICK_CSV_RECORDS, sizeof(uint8_t));
+		if (made->checked_day == NULL || made->checked_present == NULL)
+			status = tick_error_set(error, TICK_NOMEM, "out of memory");
+	}
 	if (status != TICK_OK)
 	{
 		tick_parser_free(made);
@@ -86,6 +93,8 @@ tick_parser_free(TickParser *parser)
 		tick_free(memory, parser->state[i].slot);
 	tick_free(memory, parser->state);
 	tick_free(memory, parser->column);
+	tick_free(memory, parser->checked_day);
+	tick_free(memory, parser->checked_present);
 	tick_buffer_free(&parser->scratch);
 	tick_free(memory, parser);
 }
@@ -204,7 +213,8 @@ static TickStatus
 parse_column(TickParser *parser, int column, const TickRunRoom *room, TickError *error)
 {
 	const TickParseColumn *spec = &parser->column[column];
-	TickRunColumn *out = &room->column[spec->target];
+	TickRunColumn checked = {.i64 = parser->checked_day,.present = parser->checked_present};
+	TickRunColumn *out = spec->target >= 0 ? &room->column[spec->target] : &checked;
 
 	memset(out->present, 1, parser->rows);
 	switch (spec->type)
@@ -248,7 +258,16 @@ column_of_target(const TickParser *parser, int target)
 	return -1;
 }
 
-/* Give each row its partition; values come in order, so the last range mostly fits. */
+/* Number of a value; values come in order, so the last range mostly fits. */
+static inline bool
+find_range(TickParseRange *range, TickParsePartition find, void *context, int64_t value)
+{
+	if (!range->valid || value < range->low || value > range->high)
+		range->valid = find(context, value, &range->number, &range->low, &range->high);
+	return range->valid;
+}
+
+/* Give each row its partition. */
 static void
 put_partitions(TickParser *parser, const TickRunRoom *room)
 {
@@ -266,26 +285,38 @@ put_partitions(TickParser *parser, const TickRunRoom *room)
 	values = &room->column[target];
 	for (uint32_t i = 0; i < parser->rows; i++)
 	{
-		int64_t		value = values->i64[i];
-
 		if (parser->bad[i])
 			continue;
 		if (!values->present[i])
-		{
 			tick_parse_fault(parser, i, column, TICK_FAULT_NULL, none);
+		else if (!find_range(&parser->partition, parser->plan.partition, parser->plan.partition_context, values->i64[i]))
+			tick_parse_fault(parser, i, column, TICK_FAULT_PARTITION, none);
+		else
+			room->partition[i] = parser->partition.number;
+	}
+}
+
+/* Hold dates that are not stored against the days of the stamps. */
+static void
+check_days(TickParser *parser, const TickRunRoom *room)
+{
+	const TickParsePlan *plan = &parser->plan;
+	const TickRunColumn *stamps;
+
+	if (plan->day_target < 0)
+		return;
+	stamps = &room->column[plan->day_target];
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		TickString	text = {NULL, 0};
+
+		if (parser->bad[i] || !stamps->present[i] || !parser->checked_present[i])
 			continue;
-		}
-		if (!parser->has_partition || value < parser->partition_low || value > parser->partition_high)
-		{
-			parser->has_partition = parser->plan.partition(parser->plan.partition_context, value, &parser->partition,
-														   &parser->partition_low, &parser->partition_high);
-			if (!parser->has_partition)
-			{
-				tick_parse_fault(parser, i, column, TICK_FAULT_PARTITION, none);
-				continue;
-			}
-		}
-		room->partition[i] = parser->partition;
+		if (find_range(&parser->day, plan->day, plan->day_context, stamps->i64[i]) &&
+			parser->day.number == parser->checked_day[i])
+			continue;
+		(void) tick_parse_text(parser, plan->day_column, parser->record[i], &text);
+		tick_parse_fault(parser, i, plan->day_column, TICK_FAULT_OTHER_DAY, text);
 	}
 }
 
@@ -385,6 +416,7 @@ tick_parse(TickParser *parser, const TickCsvBatch *batch, uint32_t first, uint32
 				TICK_TRY(parse_column(parser, i, room, error));
 		}
 		put_partitions(parser, room);
+		check_days(parser, room);
 		if (symbol >= 0)
 			TICK_TRY(parse_column(parser, symbol, room, error));
 	}

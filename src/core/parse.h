@@ -33,7 +33,7 @@ typedef struct TickParseSource
 /* How a column is filled. */
 typedef struct TickParseColumn
 {
-	int			target;			/* index in the schema */
+	int			target;			/* index in the schema; -1: a day that is only checked */
 	TickType	type;
 	uint8_t		scale;			/* of TICK_DECIMAL */
 	bool		is_symbol;
@@ -60,15 +60,15 @@ typedef struct TickParseColumn
 
 	/* TICK_DATE, TICK_TIME, TICK_STAMP */
 	bool		joined;			/* one text of several sources, blanks between, in the first one's format */
-	bool		has_day;		/* day of a stamp whose text has none */
+	bool		has_day;		/* day of stamps whose text has none */
 	int64_t		day;
 	bool		is_utc;			/* stored in UTC: offsets and zone are applied */
 	const TickZone *zone;		/* of stamps without offset, NULL: they are taken as they stand */
 } TickParseColumn;
 
 /*
- * Partition of a value of the partition column, and the inclusive range of
- * values that share it; false when it has none.
+ * Partition (or day) of a value of the column that has it, and the inclusive
+ * range of values that share it; false when it has none.
  */
 typedef bool (*TickParsePartition) (void *context, int64_t value, int32_t *partition, int64_t *low, int64_t *high);
 
@@ -96,6 +96,10 @@ typedef struct TickParsePlan
 	int			partition_column;	/* schema index, or -1: all rows are of partition 0 */
 	TickParsePartition partition;
 	void	   *partition_context;
+	int			day_column;		/* of the plan, with target -1: it must name the day of ... */
+	int			day_target;		/* ... this schema column's value; -1: nothing to check */
+	TickParsePartition day;
+	void	   *day_context;
 } TickParsePlan;
 
 typedef enum TickParseFault
@@ -109,7 +113,7 @@ typedef enum TickParseFault
 	TICK_FAULT_ENCODING,
 	TICK_FAULT_TOO_LONG,		/* symbol or varchar(n) */
 	TICK_FAULT_NO_DATE,			/* a time of day where a stamp is needed */
-	TICK_FAULT_OTHER_DAY,		/* the text's day is not the given one */
+	TICK_FAULT_OTHER_DAY,		/* a date that is not the stamp's day */
 	TICK_FAULT_OFFSET,			/* a stamp with an offset where none can be kept */
 	TICK_FAULT_PARTITION,		/* beyond what partitions can number */
 	TICK_FAULT_CHECK			/* the caller's own reason */

@@ -46,6 +46,15 @@ typedef struct TickParseState
 	TickParseSlot *slot;		/* text only */
 } TickParseState;
 
+/* The last answer of a TickParsePartition: it holds for low .. high. */
+typedef struct TickParseRange
+{
+	bool		valid;
+	int32_t		number;
+	int64_t		low,
+				high;
+} TickParseRange;
+
 struct TickParser
 {
 	const TickMemory *memory;
@@ -63,11 +72,10 @@ struct TickParser
 	uint32_t	rejects;
 	TickParseReject reject[TICK_CSV_RECORDS];
 
-	/* the partition of the values low .. high */
-	bool		has_partition;
-	int32_t		partition;
-	int64_t		partition_low,
-				partition_high;
+	TickParseRange partition;
+	TickParseRange day;
+	int64_t    *checked_day;	/* values and presence of the day that is only checked */
+	uint8_t    *checked_present;
 };
 
 /* Leave a row out; only its first fault counts. */

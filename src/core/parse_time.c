@@ -327,11 +327,6 @@ make_stamp(const TickParseColumn *spec, int *zone_hint, const TickTimeParts *par
 {
 	int64_t		day = parts->day;
 
-	if (spec->has_day && parts->has_date && day != spec->day)
-	{
-		*fault = TICK_FAULT_OTHER_DAY;
-		return false;
-	}
 	if (!parts->has_date)
 	{
 		*fault = TICK_FAULT_NO_DATE;

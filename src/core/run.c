@@ -250,6 +250,12 @@ tick_run_symbol(const TickRun *run, uint32_t code)
 	return run->pool[run->schema.symbol].string[code];
 }
 
+TickString
+tick_run_text(const TickRun *run, int column, uint32_t code)
+{
+	return run->pool[column].string[code];
+}
+
 void
 tick_run_reset(TickRun *run)
 {

@@ -61,6 +61,9 @@ extern TickStatus tick_run_intern(TickRun *run, int column, const char *data, ui
 extern uint32_t tick_run_symbols(const TickRun *run);
 extern TickString tick_run_symbol(const TickRun *run, uint32_t code);
 
+/* Text of a code in a text column's pool. */
+extern TickString tick_run_text(const TickRun *run, int column, uint32_t code);
+
 /* Sort; afterwards partitions can be asked for and written, until reset. */
 extern TickStatus tick_run_sort(TickRun *run, TickError *error);
 extern uint32_t tick_run_partitions(const TickRun *run);

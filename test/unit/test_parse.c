@@ -92,6 +92,7 @@ begin(int fields)
 	plan.intern = intern;
 	plan.load_id = -1;
 	plan.partition_column = -1;
+	plan.day_column = plan.day_target = -1;
 }
 
 /* Add a column fed by a field (from 0), or by none (-1). */
@@ -473,16 +474,17 @@ test_joined_stamps(void)
 	CHECK(result.reject[result.rejects - 1].record == 3);
 	end();
 
-	/* the text's own day must be the given one */
+	/* a date in the text counts more than the given one */
 	begin(1);
 	add(TICK_STAMP, 0)->has_day = true;
 	column[0].day = 18631;
 	format(&column[0], 0, "iso");
-	row("2021-01-04 10:00:00");
+	row("10:00:00");
 	row("2021-01-05 10:00:00");
 	parse();
-	CHECK_INT(result.rows, 1);
-	check_reject(0, 1, 0, TICK_FAULT_OTHER_DAY);
+	CHECK_INT(result.rows, 2);
+	CHECK_INT(i64[0][0], INT64_C(1609754400000000000));
+	CHECK_INT(i64[0][1], INT64_C(1609840800000000000));
 	end();
 
 	/* two fields read as one text in one pattern */
@@ -757,6 +759,39 @@ test_partitions(void)
 	end();
 }
 
+/* A date beside the stamp is not stored, but must name its day. */
+static void
+test_checked_day(void)
+{
+	int			calls = 0;
+
+	begin(2);
+	add(TICK_INT, 0);
+	memset(&column[1], 0, sizeof(column[1]));
+	column[1].target = -1;
+	column[1].type = TICK_DATE;
+	column[1].low = INT32_MIN;
+	column[1].high = INT32_MAX;
+	column[1].sources = 1;
+	column[1].source[0].field = 1;
+	plan.columns = 2;
+	plan.day_column = 1;
+	plan.day_target = 0;
+	plan.day = hundreds;
+	plan.day_context = &calls;
+	row("150|1970-01-02");
+	row("150|1970-01-03");
+	row("199|");
+	row("200|1970-01-03");
+	row("200|x");
+	parse();
+	CHECK_INT(result.rows, 3);
+	CHECK_INT(i64[0][2], 200);
+	check_reject(0, 1, 1, TICK_FAULT_OTHER_DAY);
+	check_reject(1, 4, 1, TICK_FAULT_SYNTAX);
+	end();
+}
+
 /* The caller's own conditions, after the parser's. */
 static void
 test_remove(void)
@@ -802,6 +837,7 @@ main(void)
 	RUN(test_numeric_text);
 	RUN(test_structure);
 	RUN(test_partitions);
+	RUN(test_checked_day);
 	RUN(test_remove);
 	return unit_report("parse");
 }
