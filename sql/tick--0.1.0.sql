@@ -230,7 +230,7 @@ CREATE FUNCTION tick_finalize(target regclass, from_date date = NULL, to_date da
 	AS 'MODULE_PATHNAME', 'tick_finalize' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION tick_daily_stats(target regclass, from_date date = NULL, to_date date = NULL, symbols text[] = NULL)
-	RETURNS TABLE (date date, symbol text COLLATE "C", open float8, high float8, low float8, close float8,
+	RETURNS TABLE (date date, symbol text, open float8, high float8, low float8, close float8,
 		volume numeric, vwap float8, trades bigint)
 	AS 'MODULE_PATHNAME', 'tick_daily_stats' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10000;
 
@@ -296,7 +296,7 @@ CREATE AGGREGATE tick_vwap(price numeric, size numeric) (
 CREATE FUNCTION tick_bars(
 	target regclass, width interval, symbols text[] = NULL, from_ts "any" = NULL, to_ts "any" = NULL,
 	by text[] = NULL, filter text = NULL, fill text = 'none', calendar text = NULL, time_zone text = NULL)
-	RETURNS TABLE (symbol text COLLATE "C", ts timestamp, open float8, high float8, low float8, close float8,
+	RETURNS TABLE (symbol text, ts timestamp, open float8, high float8, low float8, close float8,
 		volume numeric, vwap float8, trades bigint, by_values text[])
 	AS 'MODULE_PATHNAME', 'tick_bars' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
 
