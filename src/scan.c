@@ -239,6 +239,18 @@ count_bits(const uint64 *bits, uint32 first, uint32 rows)
 	return count;
 }
 
+static void
+reverse_places(uint16 *places, uint32 count)
+{
+	for (uint32 i = 0; i < count / 2; i++)
+	{
+		uint16		place = places[i];
+
+		places[i] = places[count - 1 - i];
+		places[count - 1 - i] = place;
+	}
+}
+
 uint32
 TickScanPlaces(const TickScanBatch *batch, uint16 *places)
 {
@@ -249,9 +261,9 @@ TickScanPlaces(const TickScanBatch *batch, uint16 *places)
 	{
 		for (uint32 i = 0; i < batch->span; i++)
 			places[i] = (uint16) (batch->first + i);
-		return batch->span;
+		count = batch->span;
 	}
-	for (uint32 w = batch->first / 64; w * 64 < end; w++)
+	for (uint32 w = batch->first / 64; batch->keep != NULL && w * 64 < end; w++)
 	{
 		uint64		word = batch->keep[w];
 
@@ -262,6 +274,8 @@ TickScanPlaces(const TickScanBatch *batch, uint16 *places)
 		for (; word != 0; word &= word - 1)
 			places[count++] = (uint16) (w * 64 + __builtin_ctzll(word));
 	}
+	if (batch->backward)
+		reverse_places(places, count);
 	return count;
 }
 
@@ -300,6 +314,7 @@ next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
 	TickError	error;
 
 	*counted = false;
+	batch->partition = input->entry->partition;
 	scan->current = input;
 	if (!scan->any_column && scan->symbol_filter == NULL)
 	{
@@ -362,6 +377,7 @@ cursor_batch(TickDatasetScan *scan, uint32 rows, TickScanBatch *batch)
 {
 	scan->counters.rows_scanned += rows;
 	scan->batch_cursor = scan->cursor;
+	batch->partition = scan->current->entry->partition;
 	batch->rows = batch->span = rows;
 	if (scan->current->residual != NULL)
 	{
@@ -516,6 +532,8 @@ slice_batch(TickDatasetScan *scan, TickScanBatch *batch)
 	memset(batch, 0, sizeof(*batch));
 	scan->counters.rows_scanned += scan->slice.rows;
 	scan->batch_cursor = scan->slice.cursor;
+	batch->partition = input->entry->partition;
+	batch->backward = scan->order == TICK_ORDER_BACKWARD;
 	batch->first = scan->slice.first;
 	batch->span = scan->slice.rows;
 	batch->rows = scan->slice.rows;

@@ -52,6 +52,8 @@ typedef struct TickScanBatch
 	uint32		first;
 	uint32		span;
 	const uint64 *keep;
+	bool		backward;		/* the last place comes first in the order */
+	int32		partition;
 	const TickSymbolEntry *symbol;	/* of all rows, or NULL when they may differ */
 } TickScanBatch;
 
@@ -71,7 +73,7 @@ extern const TickVector *TickDatasetScanColumn(TickDatasetScan *scan, int column
 /* Let go of segments and memory. */
 extern void TickDatasetScanEnd(TickDatasetScan *scan);
 
-/* Positions of the batch's rows in its vectors, into places[span]; returns rows. */
+/* Positions of the batch's rows in its vectors, in order, into places[span]; returns rows. */
 extern uint32 TickScanPlaces(const TickScanBatch *batch, uint16 *places);
 
 /* What was done, for EXPLAIN; sums over all starts. */

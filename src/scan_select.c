@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "core/filter.h"
+#include "core/value.h"
 #include "qual.h"
 #include "scan_internal.h"
 #include "tick.h"
@@ -363,13 +364,17 @@ typedef struct SegmentZone
 static void
 init_zone(SegmentZone *zone, const TickDatasetScan *scan, const TickSegmentEntry *entry)
 {
+	const TickSchema *schema = &scan->dataset->schema;
+	/* the catalog counts in ns even where the stored time is a date */
+	int64		unit = schema->time >= 0 && schema->column[schema->time].type == TICK_DATE ? TICK_NS_PER_DAY : 1;
+
 	zone->scan = scan;
 	zone->entry = entry;
 	tick_zone_map_init(&zone->time);
 	zone->time.rows = entry->rows;
 	zone->time.has_range = true;
-	zone->time.min_i64 = entry->time_min;
-	zone->time.max_i64 = entry->time_max;
+	zone->time.min_i64 = entry->time_min / unit;
+	zone->time.max_i64 = entry->time_max / unit;
 	tick_zone_map_init(&zone->absent);
 	zone->absent.rows = zone->absent.nulls = entry->rows;
 }

@@ -1,0 +1,208 @@
+/*-------------------------------------------------------------------------
+ *
+ * fdw_analyze.c
+ *	  Sample rows of a dataset for ANALYZE.
+ *
+ * Two stages, as for heaps: batches at random over all live segments, then
+ * rows at random in each.  A chunk is read once for all batches chosen in
+ * its row group.  The number of rows is exact, from the catalog.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "common/pg_prng.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/sampling.h"
+#include "utils/snapmgr.h"
+
+#include "catalog.h"
+#include "convert.h"
+#include "core/cursor.h"
+#include "fdw.h"
+#include "segment_cache.h"
+#include "tick.h"
+#include "version.h"
+
+/* Batches to decode at most; each costs a column's decoding, and a chunk if no other is in its row group. */
+#define SAMPLE_BATCHES 1500
+
+/*
+ * Sample: what acquire_sample() fills, and where it is in the dataset.
+ */
+typedef struct Sample
+{
+	const TickDataset *dataset;
+	TupleDesc	desc;
+	HeapTuple  *rows;
+	int			wanted;
+	int			taken;
+	int64		batches;		/* in all segments */
+	int64		batches_left;	/* not yet passed */
+	int64		choices_left;	/* batches still to choose */
+	int			zone_hint;
+	MemoryContext context;		/* of one segment's cursor */
+	MemoryContext row_context;	/* of one row's Datums */
+	Datum	   *values;
+	bool	   *nulls;
+} Sample;
+
+static TickSegmentQuery
+all_segments(const TickDataset *dataset)
+{
+	TickSegmentQuery query = {.dataset = dataset->source,.number = -1,
+	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
+
+	return query;
+}
+
+/* Make a tuple of row i of the cursor's batch, in the caller's context. */
+static HeapTuple
+make_row(Sample *sample, TickCursor *cursor, uint32 i)
+{
+	MemoryContext old = MemoryContextSwitchTo(sample->row_context);
+	TickError	error;
+
+	for (int a = 0; a < sample->dataset->attributes; a++)
+	{
+		const TickAttribute *attribute = &sample->dataset->attribute[a];
+		const TickVector *vector;
+
+		sample->nulls[a] = true;
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
+			continue;
+		TickCheck(tick_cursor_column(cursor, attribute->column, &vector, &error), &error);
+		if (!tick_vector_present(vector, i))
+			continue;
+		sample->nulls[a] = false;
+		sample->values[a] = TickToDatum(sample->dataset, attribute, vector, i, &sample->zone_hint);
+	}
+	MemoryContextSwitchTo(old);
+	return heap_form_tuple(sample->desc, sample->values, sample->nulls);
+}
+
+/*
+ * Take rows of a chosen batch: its share of what is still wanted, by
+ * selection sampling.
+ */
+static void
+sample_batch(Sample *sample, TickCursor *cursor, uint32 rows)
+{
+	uint32		want = (sample->wanted - sample->taken + sample->choices_left - 1) / sample->choices_left;
+
+	want = Min(want, rows);
+	for (uint32 i = 0; i < rows && want > 0; i++)
+	{
+		if (pg_prng_uint64_range(&pg_global_prng_state, 0, rows - i - 1) >= want)
+			continue;
+		sample->rows[sample->taken++] = make_row(sample, cursor, i);
+		MemoryContextReset(sample->row_context);
+		want--;
+	}
+}
+
+/* Choose batches of one segment. */
+static void
+sample_segment(Sample *sample, const TickSegmentEntry *entry, Snapshot snapshot)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	TickSegmentReader *reader = NULL;
+	TickCursor *cursor = NULL;
+	TickError	error;
+
+	for (int64 first = 0; first < entry->rows; first += TICK_BATCH_ROWS)
+	{
+		bool		chosen = sample->choices_left > 0 &&
+			pg_prng_uint64_range(&pg_global_prng_state, 0, sample->batches_left - 1) < sample->choices_left;
+		uint64_t	at;
+		uint32_t	rows;
+
+		sample->batches_left--;
+		if (!chosen)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		if (reader == NULL)
+		{
+			MemoryContextSwitchTo(sample->context);
+			reader = TickSegmentAcquire(entry, snapshot);
+			TickCheck(tick_cursor_create(&cursor, TickMemoryFor(sample->context), reader,
+										 sample->dataset->schema.column, sample->dataset->schema.columns,
+										 &error), &error);
+			MemoryContextSwitchTo(caller);
+		}
+		tick_cursor_seek(cursor, first, first + TICK_BATCH_ROWS);
+		TickCheck(tick_cursor_next(cursor, &at, &rows, &error), &error);
+		sample_batch(sample, cursor, rows);
+		sample->choices_left--;
+	}
+	if (reader == NULL)
+		return;
+	tick_cursor_free(cursor);
+	TickSegmentRelease(reader);
+	MemoryContextReset(sample->context);
+}
+
+static int64
+count_batches(List *entries)
+{
+	int64		batches = 0;
+	ListCell   *cell;
+
+	foreach(cell, entries)
+		batches += (((TickSegmentEntry *) lfirst(cell))->rows + TICK_BATCH_ROWS - 1) / TICK_BATCH_ROWS;
+	return batches;
+}
+
+static int
+acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
+			   double *totalrows, double *totaldeadrows)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Sample		sample = {.rows = rows,.wanted = targrows,.desc = RelationGetDescr(relation)};
+	TickSegmentQuery query;
+	List	   *entries;
+	ListCell   *cell;
+
+	sample.dataset = TickDatasetOpen(relation, snapshot);
+	query = all_segments(sample.dataset);
+	query.number = TickVersionResolve(sample.dataset->dataview_as_of, sample.dataset->source, snapshot);
+	entries = TickCatalogSegments(&query, snapshot);
+	sample.batches = sample.batches_left = count_batches(entries);
+	sample.choices_left = Min(sample.batches, SAMPLE_BATCHES);
+	sample.context = AllocSetContextCreate(CurrentMemoryContext, "tick sample", ALLOCSET_DEFAULT_SIZES);
+	sample.row_context = AllocSetContextCreate(CurrentMemoryContext, "tick sample row", ALLOCSET_DEFAULT_SIZES);
+	sample.values = palloc0(sizeof(Datum) * Max(sample.dataset->attributes, 1));
+	sample.nulls = palloc0(sizeof(bool) * Max(sample.dataset->attributes, 1));
+	*totalrows = *totaldeadrows = 0;
+	foreach(cell, entries)
+	{
+		*totalrows += ((TickSegmentEntry *) lfirst(cell))->rows;
+		if (sample.choices_left > 0 && sample.taken < sample.wanted)
+			sample_segment(&sample, lfirst(cell), snapshot);
+	}
+	UnregisterSnapshot(snapshot);
+	MemoryContextDelete(sample.context);
+	MemoryContextDelete(sample.row_context);
+	ereport(elevel,
+			(errmsg("\"%s\": dataset has %.0f rows in %d segments; %d rows in sample",
+					RelationGetRelationName(relation), *totalrows, list_length(entries), sample.taken)));
+	return sample.taken;
+}
+
+bool
+TickAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func, BlockNumber *totalpages)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TickDataset *dataset = TickDatasetOpen(relation, snapshot);
+	TickSegmentQuery query = all_segments(dataset);
+	TickSegmentTotals totals;
+
+	TickCatalogTotals(&query, snapshot, &totals);
+	UnregisterSnapshot(snapshot);
+	*func = acquire_sample;
+	*totalpages = (BlockNumber) Min(totals.bytes / BLCKSZ + 1, MaxBlockNumber);
+	return true;
+}

@@ -1,0 +1,289 @@
+/*-------------------------------------------------------------------------
+ *
+ * fdw_exec.c
+ *	  Execution of a scan of a dataset.
+ *
+ * What is scanned is decided when the first row is asked for, with the
+ * query's own snapshot: the version, the segments, the values of parameters.
+ * A plan that was cached before a load, or before tick.as_of was set, is
+ * right afterwards.  A rescan evaluates the parameters again and chooses from
+ * the segments that were listed before.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+
+#include "catalog.h"
+#include "fdw.h"
+#include "fdw_fill.h"
+#include "qual.h"
+#include "scan.h"
+#include "version.h"
+
+/*
+ * TickForeignScan: ForeignScanState.fdw_state.
+ */
+typedef struct TickForeignScan
+{
+	TickDataset *dataset;
+	TickScanOrder order;
+	TickQual   *qual;			/* the pushed conditions */
+	TickQual   *fixed;			/* those whose constants never change between rescans; NULL: all of them */
+	TickFill   *fill;
+	bool	   *columns;		/* that the scan gives out */
+	int64		version;
+	TickDatasetScan *scan;		/* NULL until the first row is asked for */
+	MemoryContext filter_context;	/* reset at each start */
+	bool		started;
+	uint64		row;			/* next one of fill's rows */
+} TickForeignScan;
+
+/* Does the expression use a parameter that the executor sets while it runs? */
+static bool
+changes_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		return true;
+	return expression_tree_walker(node, changes_walker, context);
+}
+
+/* The conditions that are the same at each rescan. */
+static TickQual *
+fixed_conditions(ForeignScanState *node, const TickDataset *dataset, List *clauses)
+{
+	Index		relid = ((ForeignScan *) node->ss.ps.plan)->scan.scanrelid;
+	List	   *fixed = NIL;
+	ListCell   *cell;
+
+	foreach(cell, clauses)
+		if (!changes_walker(lfirst(cell), NULL))
+			fixed = lappend(fixed, lfirst(cell));
+	if (list_length(fixed) == list_length(clauses))
+		return NULL;
+	return TickQualPrepare(dataset, relid, fixed, &node->ss.ps);
+}
+
+void
+TickBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	TickForeignScan  *state;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	state = palloc0(sizeof(TickForeignScan));
+	node->fdw_state = state;
+	state->dataset = TickDatasetOpen(node->ss.ss_currentRelation, node->ss.ps.state->es_snapshot);
+	state->order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
+	state->qual = TickQualPrepare(state->dataset, plan->scan.scanrelid, plan->fdw_exprs, &node->ss.ps);
+	state->fixed = fixed_conditions(node, state->dataset, plan->fdw_exprs);
+	state->fill = TickFillCreate(state->dataset, list_nth(plan->fdw_private, TICK_PLAN_ATTRIBUTES), &state->columns);
+	state->filter_context = AllocSetContextCreate(CurrentMemoryContext, "tick filter", ALLOCSET_DEFAULT_SIZES);
+}
+
+/*
+ * A dataview reads its source with the rights of the dataview's owner, as a
+ * view does.
+ */
+static void
+check_source(const TickDataset *dataset)
+{
+	AclResult	result;
+
+	if (!dataset->is_dataview)
+		return;
+	LockRelationOid(dataset->source, AccessShareLock);
+	result = pg_class_aclcheck(dataset->source, dataset->owner, ACL_SELECT);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(dataset->source));
+}
+
+/* Columns that are never given out read as null. */
+static void
+clear_slot(TupleTableSlot *slot)
+{
+	memset(slot->tts_values, 0, slot->tts_tupleDescriptor->natts * sizeof(Datum));
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+}
+
+/* Fix the version and make the scan. */
+static void
+open_scan(ForeignScanState *node, TickForeignScan *state)
+{
+	EState	   *estate = node->ss.ps.state;
+	TickScanOptions options = {.dataset = state->dataset,.columns = state->columns,.order = state->order};
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	check_source(state->dataset);
+	options.snapshot = estate->es_snapshot;
+	options.version = state->version = TickVersionForScan(state->dataset->source, state->dataset->dataview_as_of,
+														  estate->es_snapshot);
+	state->scan = TickDatasetScanBegin(&options);
+	MemoryContextSwitchTo(old);
+	clear_slot(node->ss.ss_ScanTupleSlot);
+}
+
+/* Evaluate the conditions' constants and start the scan, or start it again. */
+static void
+start_scan(ForeignScanState *node, TickForeignScan *state)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext old;
+	TickFilter *filter = NULL;
+	TickFilter *widest = NULL;
+
+	if (state->scan == NULL)
+		open_scan(node, state);
+	MemoryContextReset(state->filter_context);
+	old = MemoryContextSwitchTo(state->filter_context);
+	if (state->qual->nodes != NIL)
+		filter = TickQualBuild(state->qual, econtext);
+	if (state->fixed != NULL)
+		widest = TickQualBuild(state->fixed, econtext);
+	MemoryContextSwitchTo(old);
+	TickDatasetScanStart(state->scan, filter, widest);
+	state->started = true;
+	state->row = 0;
+	state->fill->rows = 0;
+}
+
+/* Get the next rows; false at the end. */
+static bool
+next_batch(ForeignScanState *node, TickForeignScan *state)
+{
+	TickScanBatch batch;
+
+	if (!state->started)
+		start_scan(node, state);
+	state->row = 0;
+	state->fill->rows = 0;
+	if (!TickDatasetScanNext(state->scan, &batch))
+		return false;
+	TickFillBatch(state->fill, state->scan, &batch);
+	return true;
+}
+
+TupleTableSlot *
+TickIterateForeignScan(ForeignScanState *node)
+{
+	TickForeignScan  *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	TickFill   *fill = state->fill;
+	uint64		row;
+
+	ExecClearTuple(slot);
+	if (state->row >= fill->rows && !next_batch(node, state))
+		return slot;
+	row = state->row++;
+	for (int i = 0; i < fill->columns; i++)
+	{
+		const TickFillColumn *column = &fill->column[i];
+		uint64		at = column->constant ? 0 : row;
+
+		slot->tts_values[column->place] = column->values[at];
+		slot->tts_isnull[column->place] = column->has_nulls && column->nulls[at];
+	}
+	return ExecStoreVirtualTuple(slot);
+}
+
+void
+TickReScanForeignScan(ForeignScanState *node)
+{
+	TickForeignScan  *state = node->fdw_state;
+
+	state->started = false;
+	state->row = 0;
+	state->fill->rows = 0;
+}
+
+void
+TickEndForeignScan(ForeignScanState *node)
+{
+	TickForeignScan  *state = node->fdw_state;
+
+	if (state != NULL && state->scan != NULL)
+		TickDatasetScanEnd(state->scan);
+}
+
+/* ---- EXPLAIN ---- */
+
+/* "n of m", or n alone when m is not known to be larger. */
+static void
+explain_of(const char *name, int64 chosen, int64 all, ExplainState *es)
+{
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+	{
+		char	   *total = psprintf("%s in All", name);
+
+		ExplainPropertyInteger(name, NULL, chosen, es);
+		ExplainPropertyInteger(total, NULL, all, es);
+		return;
+	}
+	ExplainPropertyText(name, psprintf(INT64_FORMAT " of " INT64_FORMAT, chosen, all), es);
+}
+
+static void
+explain_filter(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *context;
+
+	if (plan->fdw_exprs == NIL)
+		return;
+	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
+	ExplainPropertyText("Tick Filter",
+						deparse_expression((Node *) make_ands_explicit(plan->fdw_exprs), context,
+										   list_length(es->rtable) > 1 || es->verbose, false), es);
+}
+
+/* What a scan that ran has done. */
+static void
+explain_counters(TickForeignScan *state, ExplainState *es)
+{
+	TickSegmentQuery query = {.dataset = state->dataset->source,.number = state->version,
+	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
+	TickSegmentTotals totals;
+	TickScanCounters counters;
+
+	TickDatasetScanCounters(state->scan, &counters);
+	TickCatalogTotals(&query, GetActiveSnapshot(), &totals);
+	if (state->version != TICK_VERSION_PRESENT)
+		ExplainPropertyInteger("Version", NULL, state->version, es);
+	explain_of("Partitions", counters.partitions, totals.partitions * counters.starts, es);
+	explain_of("Segments", counters.segments, totals.segments * counters.starts, es);
+	if (counters.symbols > 0)
+		ExplainPropertyInteger("Symbol Ranges", NULL, counters.symbols, es);
+	ExplainPropertyInteger("Row Groups Read", NULL, counters.cursor.row_groups, es);
+	ExplainPropertyInteger("Row Groups Skipped", NULL, counters.cursor.row_groups_pruned, es);
+	ExplainPropertyInteger("Chunks Read", NULL, counters.cursor.chunks, es);
+	ExplainPropertyInteger("Rows Scanned", NULL, counters.rows_scanned, es);
+}
+
+void
+TickExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	TickForeignScan  *state = node->fdw_state;
+	int			order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
+
+	explain_filter(node, es);
+	if (order != TICK_ORDER_NONE)
+		ExplainPropertyText("Order", order == TICK_ORDER_FORWARD ? "symbol, time" : "symbol, time, backward", es);
+	if (es->analyze && state != NULL && state->scan != NULL)
+		explain_counters(state, es);
+}

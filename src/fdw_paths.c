@@ -1,0 +1,343 @@
+/*-------------------------------------------------------------------------
+ *
+ * fdw_paths.c
+ *	  The ways to scan a dataset that the planner chooses from.
+ *
+ * A plain scan; scans in (symbol, time) order either way, which segments
+ * give by merging, so that a dataset never has to be sorted by it; and scans
+ * parameterised by joins on symbol, date or time.  Any attribute made from
+ * the time (timestamp, nanoseconds, date) orders as the time does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
+#include "utils/typcache.h"
+
+#include "fdw.h"
+#include "fdw_plan.h"
+#include "qual.h"
+
+/* ---- order ---- */
+
+/* The attribute that an expression is, seen through relabelling, or NULL. */
+static const TickAttribute *
+attribute_of(RelOptInfo *baserel, Expr *expr)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	Var		   *var;
+
+	while (expr != NULL && IsA(expr, RelabelType))
+		expr = ((RelabelType *) expr)->arg;
+	var = (Var *) expr;
+	if (var == NULL || !IsA(var, Var) || var->varno != baserel->relid || var->varlevelsup != 0 ||
+		var->varattno < 1 || var->varattno > info->dataset->attributes)
+		return NULL;
+	return &info->dataset->attribute[var->varattno - 1];
+}
+
+static bool
+is_symbol(const TickDataset *dataset, const TickAttribute *attribute)
+{
+	return attribute->kind == TICK_ATTRIBUTE_STORED && attribute->column >= 0 &&
+		attribute->column == dataset->schema.symbol;
+}
+
+/* Is the attribute the time or made from it, so that it never descends while the time ascends? */
+static bool
+follows_time(const TickDataset *dataset, const TickAttribute *attribute)
+{
+	if (dataset->schema.time < 0 || attribute->column != dataset->schema.time)
+		return false;
+	/* days of a zone whose clocks go back over midnight do not quite follow */
+	return attribute->kind != TICK_ATTRIBUTE_DATE || dataset->zone == NULL;
+}
+
+/* Do conditions leave one symbol at most? */
+static bool
+one_symbol(RelOptInfo *baserel)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	ListCell   *cell;
+
+	if (info->dataset->schema.symbol < 0)
+		return true;
+	foreach(cell, baserel->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		int			values;
+		const TickAttribute *attribute;
+
+		/* of = ANY (array) the length is a guess */
+		if (rinfo->pseudoconstant || !IsA(rinfo->clause, OpExpr))
+			continue;
+		attribute = TickQualEquality(info->dataset, baserel->relid, rinfo->clause, &values);
+		if (attribute != NULL && is_symbol(info->dataset, attribute))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does a scan in the given direction produce this order next?  The symbol
+ * comes first unless it is settled, then anything made from the time.
+ */
+static bool
+provides(RelOptInfo *baserel, const PathKey *pathkey, bool *symbol_settled, TickScanOrder direction)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	bool		forward = direction == TICK_ORDER_FORWARD;
+	ListCell   *cell;
+
+	if (pathkey->pk_strategy != (forward ? BTLessStrategyNumber : BTGreaterStrategyNumber))
+		return false;
+	foreach(cell, pathkey->pk_eclass->ec_members)
+	{
+		EquivalenceMember *member = lfirst(cell);
+		const TickAttribute *attribute;
+
+		if (!bms_equal(member->em_relids, baserel->relids))
+			continue;
+		attribute = attribute_of(baserel, member->em_expr);
+		if (attribute == NULL)
+			continue;
+		if (is_symbol(info->dataset, attribute))
+		{
+			if (!*symbol_settled &&
+				pathkey->pk_opfamily == TEXT_BTREE_FAM_OID &&
+				lc_collate_is_c(pathkey->pk_eclass->ec_collation) &&
+				(attribute->not_null || pathkey->pk_nulls_first == !forward))
+			{
+				*symbol_settled = true;
+				return true;
+			}
+		}
+		/* times are never null */
+		else if (*symbol_settled && follows_time(info->dataset, attribute))
+			return true;
+	}
+	return false;
+}
+
+/* The longest beginning of pathkeys that a scan in the direction provides. */
+static List *
+provided_prefix(RelOptInfo *baserel, List *pathkeys, TickScanOrder direction)
+{
+	bool		symbol_settled = one_symbol(baserel);
+	List	   *prefix = NIL;
+	ListCell   *cell;
+
+	foreach(cell, pathkeys)
+	{
+		if (!provides(baserel, lfirst(cell), &symbol_settled, direction))
+			break;
+		prefix = lappend(prefix, lfirst(cell));
+	}
+	return prefix;
+}
+
+/* Append the attribute's ordering as a pathkey if the query has a use for it. */
+static bool
+append_pathkey(PlannerInfo *root, RelOptInfo *baserel, const TickAttribute *attribute, bool forward, List **pathkeys)
+{
+	TypeCacheEntry *type = lookup_type_cache(attribute->type == VARCHAROID ? TEXTOID : attribute->type,
+											 TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+	Expr	   *expr = (Expr *) makeVar(baserel->relid, attribute->attnum, attribute->type,
+										attribute->typmod, attribute->collation, 0);
+	List	   *pathkey;
+
+	if (attribute->type == VARCHAROID)
+		expr = (Expr *) makeRelabelType(expr, TEXTOID, -1, attribute->collation, COERCE_IMPLICIT_CAST);
+	pathkey = build_expression_pathkey(root, expr, NULL, forward ? type->lt_opr : type->gt_opr,
+									   baserel->relids, false);
+	if (pathkey == NIL)
+		return false;
+	if (!EC_MUST_BE_REDUNDANT(((PathKey *) linitial(pathkey))->pk_eclass))
+		*pathkeys = list_append_unique_ptr(*pathkeys, linitial(pathkey));
+	return true;
+}
+
+/*
+ * The order of a scan as far as the query speaks of it: how merge joins,
+ * grouping and windows learn of it.
+ */
+static List *
+natural_pathkeys(PlannerInfo *root, RelOptInfo *baserel, TickScanOrder direction)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	const TickDataset *dataset = info->dataset;
+	bool		forward = direction == TICK_ORDER_FORWARD;
+	List	   *pathkeys = NIL;
+	bool		symbol_done = one_symbol(baserel);
+
+	for (int i = 0; i < dataset->attributes && !symbol_done; i++)
+		if (dataset->attribute[i].kind == TICK_ATTRIBUTE_STORED && is_symbol(dataset, &dataset->attribute[i]) &&
+			OidIsValid(dataset->attribute[i].collation) && lc_collate_is_c(dataset->attribute[i].collation))
+			symbol_done = append_pathkey(root, baserel, &dataset->attribute[i], forward, &pathkeys);
+	for (int i = 0; i < dataset->attributes && symbol_done; i++)
+		if (dataset->attribute[i].kind != TICK_ATTRIBUTE_DROPPED && follows_time(dataset, &dataset->attribute[i]) &&
+			append_pathkey(root, baserel, &dataset->attribute[i], forward, &pathkeys))
+			break;
+	return truncate_useless_pathkeys(root, baserel, pathkeys);
+}
+
+/* ---- paths ---- */
+
+static void
+add_scan_path(PlannerInfo *root, RelOptInfo *baserel, TickScanOrder order, List *pathkeys)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	Cost		startup,
+				total;
+
+	TickEstimateCost(info, info->scanned, info->rows, 1.0, order, one_symbol(baserel), &startup, &total);
+	add_path(baserel, (Path *)
+			 create_foreignscan_path(root, baserel, NULL, info->rows, startup, total, pathkeys,
+									 baserel->lateral_relids, NULL, list_make1(makeInteger(order))));
+}
+
+/* Scans in either direction for the orders that the query may use. */
+static void
+add_ordered_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	static const TickScanOrder directions[] = {TICK_ORDER_FORWARD, TICK_ORDER_BACKWARD};
+
+	for (int i = 0; i < lengthof(directions); i++)
+	{
+		List	   *wanted = provided_prefix(baserel, root->query_pathkeys, directions[i]);
+		List	   *natural = natural_pathkeys(root, baserel, directions[i]);
+
+		if (wanted != NIL)
+			add_scan_path(root, baserel, directions[i], wanted);
+		if (natural != NIL && !pathkeys_contained_in(natural, wanted))
+			add_scan_path(root, baserel, directions[i], natural);
+	}
+}
+
+/* Is the clause one that makes a parameterised scan worthwhile? */
+static bool
+narrows_scan(RelOptInfo *baserel, RestrictInfo *rinfo)
+{
+	double		rows,
+				partitions;
+
+	return TickClausePushed(baserel, rinfo) &&
+		TickEqualityFraction(baserel, baserel->fdw_private, rinfo->clause, &rows, &partitions);
+}
+
+/* Note the outer relations of a join clause that narrows the scan. */
+static List *
+add_parameterization(PlannerInfo *root, RelOptInfo *baserel, RestrictInfo *rinfo, List *params)
+{
+	Relids		outer;
+
+	if (!join_clause_is_movable_to(rinfo, baserel) || !narrows_scan(baserel, rinfo))
+		return params;
+	outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+	outer = bms_del_member(outer, baserel->relid);
+	if (bms_is_empty(outer))
+		return params;
+	return list_append_unique_ptr(params, get_baserel_parampathinfo(root, baserel, outer));
+}
+
+/* State of matches_attribute(): which attribute's clauses are asked for. */
+static bool
+matches_attribute(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec, EquivalenceMember *em, void *arg)
+{
+	return attribute_of(rel, em->em_expr) == arg;
+}
+
+/*
+ * Parameterised scans are useful for joins on symbol, date and time, alone
+ * and together: all outer relations that give one of them are tried, and
+ * their union.
+ */
+static List *
+useful_parameterizations(PlannerInfo *root, RelOptInfo *baserel)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	const TickDataset *dataset = info->dataset;
+	List	   *params = NIL;
+	Relids		together = NULL;
+	ListCell   *cell;
+
+	foreach(cell, baserel->joininfo)
+		params = add_parameterization(root, baserel, lfirst_node(RestrictInfo, cell), params);
+	for (int i = 0; baserel->has_eclass_joins && i < dataset->attributes; i++)
+	{
+		const TickAttribute *attribute = &dataset->attribute[i];
+		List	   *clauses;
+
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED ||
+			!(is_symbol(dataset, attribute) ||
+			  (dataset->schema.time >= 0 && attribute->column == dataset->schema.time)))
+			continue;
+		clauses = generate_implied_equalities_for_column(root, baserel, matches_attribute,
+														 (void *) attribute, baserel->lateral_referencers);
+		foreach(cell, clauses)
+			params = add_parameterization(root, baserel, lfirst_node(RestrictInfo, cell), params);
+	}
+	foreach(cell, params)
+		together = bms_add_members(together, ((ParamPathInfo *) lfirst(cell))->ppi_req_outer);
+	if (list_length(params) > 1)
+		params = list_append_unique_ptr(params, get_baserel_parampathinfo(root, baserel, together));
+	return params;
+}
+
+/* Add the scan that repeats for each row of the outer relations. */
+static void
+add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, ParamPathInfo *param)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	double		scanned = info->scanned;
+	double		rows = info->rows;
+	double		partitions = 1;
+	List	   *rest = NIL;
+	ListCell   *cell;
+	Cost		startup,
+				total;
+
+	foreach(cell, param->ppi_clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		double		row_fraction,
+					partition_fraction;
+
+		if (TickEqualityFraction(baserel, info, rinfo->clause, &row_fraction, &partition_fraction))
+		{
+			scanned *= row_fraction;
+			rows *= row_fraction;
+			partitions *= partition_fraction;
+		}
+		else
+			rest = lappend(rest, rinfo);
+	}
+	rows = clamp_row_est(rows * clauselist_selectivity(root, rest, baserel->relid, JOIN_INNER, NULL));
+	TickEstimateCost(info, scanned, rows, partitions, TICK_ORDER_NONE, false, &startup, &total);
+	param->ppi_rows = rows;
+	add_path(baserel, (Path *)
+			 create_foreignscan_path(root, baserel, NULL, rows, startup, total, NIL,
+									 param->ppi_req_outer, NULL, list_make1(makeInteger(TICK_ORDER_NONE))));
+}
+
+void
+TickGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	ListCell   *cell;
+
+	add_scan_path(root, baserel, TICK_ORDER_NONE, NIL);
+	add_ordered_paths(root, baserel);
+	foreach(cell, useful_parameterizations(root, baserel))
+		add_parameterized_path(root, baserel, lfirst(cell));
+}
