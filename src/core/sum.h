@@ -21,7 +21,8 @@
 /* 10^0 .. 10^18: the powers of ten of int64, all of them doubles without rounding */
 extern const int64_t tick_power_of_ten[TICK_SUM_MAX_SCALE + 1];
 
-typedef __int128 tick_int128;
+/* aligned as palloc() aligns, where the compiler would count on 16 bytes */
+typedef __int128 tick_int128 __attribute__((aligned(8)));
 
 typedef struct TickSum
 {
