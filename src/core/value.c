@@ -12,6 +12,10 @@
  *
  *-------------------------------------------------------------------------
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE				/* strtod_l */
+#endif
+
 #include "core/value.h"
 
 #include <locale.h>
