@@ -261,6 +261,37 @@ begin_chunk(const TickVector *values, uint32_t present, TickBuffer *out, TickErr
 	return TICK_OK;
 }
 
+static TickStatus
+encode_chunk(TickChunkEncoder *encoder, const TickVector *values,
+			 TickBuffer *out, TickZoneMap *zone_map, TickChunkHead *head, TickError *error)
+{
+	size_t		start = out->length;
+	uint32_t	present = count_values(&encoder->batches, values);
+	bool		nulls = present < values->rows;
+	uint8_t    *header;
+
+	TICK_TRY(TICK_SCRATCH(encoder, dense, TICK_ROW_GROUP_ROWS, error));
+	TICK_TRY(TICK_SCRATCH(encoder, mantissas, TICK_ROW_GROUP_ROWS, error));
+	TICK_TRY(TICK_SCRATCH(encoder, reduced, TICK_ROW_GROUP_ROWS, error));
+	tick_zone_map_init(zone_map);
+	zone_map->rows = values->rows;
+	zone_map->nulls = values->rows - present;
+	zone_map->has_sum = values->type == TICK_INT || values->type == TICK_DECIMAL || values->type == TICK_DOUBLE;
+	TICK_TRY(begin_chunk(values, present, out, error));
+	if (present > 0 && tick_type_is_text(values->type))
+		TICK_TRY(encode_text(encoder, values, nulls, out, zone_map, head, error));
+	else if (present > 0)
+		TICK_TRY(encode_numbers(encoder, values, nulls, out, zone_map, head, error));
+	header = out->data + start;
+	header[0] = (uint8_t) head->encoding;
+	header[1] = (uint8_t) head->inner;
+	header[2] = head->exponent;
+	header[3] = present == 0 ? NULLS_ALL : nulls ? NULLS_SOME : NULLS_NONE;
+	tick_put_word(header + 4, values->rows, 4);
+	return TICK_OK;
+}
+
+/* On an error out is as it was. */
 TickStatus
 tick_chunk_encode(TickChunkEncoder *encoder, const TickVector *values,
 				  TickBuffer *out, TickZoneMap *zone_map,
@@ -268,34 +299,15 @@ tick_chunk_encode(TickChunkEncoder *encoder, const TickVector *values,
 {
 	TickChunkHead head = {TICK_CONSTANT, TICK_CONSTANT, 0};
 	size_t		start = out->length;
-	uint32_t	present;
-	bool		nulls;
-	uint8_t    *header;
+	TickStatus	status;
 
 	if (values->rows == 0 || values->rows > TICK_ROW_GROUP_ROWS)
 		return tick_error_set(error, TICK_BAD_INPUT, "a column chunk cannot have %u rows", values->rows);
-	TICK_TRY(TICK_SCRATCH(encoder, dense, TICK_ROW_GROUP_ROWS, error));
-	TICK_TRY(TICK_SCRATCH(encoder, mantissas, TICK_ROW_GROUP_ROWS, error));
-	TICK_TRY(TICK_SCRATCH(encoder, reduced, TICK_ROW_GROUP_ROWS, error));
-	present = count_values(&encoder->batches, values);
-	nulls = present < values->rows;
-	tick_zone_map_init(zone_map);
-	zone_map->rows = values->rows;
-	zone_map->nulls = values->rows - present;
-	zone_map->has_sum = values->type == TICK_INT || values->type == TICK_DECIMAL || values->type == TICK_DOUBLE;
-	TICK_TRY(begin_chunk(values, present, out, error));
-	if (present > 0 && tick_type_is_text(values->type))
-		TICK_TRY(encode_text(encoder, values, nulls, out, zone_map, &head, error));
-	else if (present > 0)
-		TICK_TRY(encode_numbers(encoder, values, nulls, out, zone_map, &head, error));
-	header = out->data + start;
-	header[0] = (uint8_t) head.encoding;
-	header[1] = (uint8_t) head.inner;
-	header[2] = head.exponent;
-	header[3] = present == 0 ? NULLS_ALL : nulls ? NULLS_SOME : NULLS_NONE;
-	tick_put_word(header + 4, values->rows, 4);
+	status = encode_chunk(encoder, values, out, zone_map, &head, error);
+	if (status != TICK_OK)
+		out->length = start;
 	*encoding = head.encoding;
-	return TICK_OK;
+	return status;
 }
 
 /* ---- the opened chunk ---- */

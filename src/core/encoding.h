@@ -73,7 +73,8 @@ extern void tick_chunk_encoder_free(TickChunkEncoder *encoder);
 
 /*
  * Append the encoded bytes of 1 .. TICK_ROW_GROUP_ROWS values to out and
- * fill the zone map.  *encoding tells what was chosen.
+ * fill the zone map.  *encoding tells what was chosen.  On an error out is
+ * as it was.  Text with codes and a dictionary is encoded faster.
  */
 extern TickStatus tick_chunk_encode(TickChunkEncoder *encoder, const TickVector *values,
 									TickBuffer *out, TickZoneMap *zone_map,
@@ -96,7 +97,7 @@ extern TickEncoding tick_chunk_encoding(const TickChunk *chunk);
  * Decode batch number `batch` (rows batch * 1024 ...) into *out.  The arrays
  * of out belong to the caller and have room for TICK_BATCH_ROWS, validity
  * included; *has_nulls is false (and validity untouched) when every row is
- * present.  For dictionary-coded text, codes are filled too when out->codes
+ * present.  For dictionary-coded (and constant) text, codes are filled too when out->codes
  * is not NULL, and dictionary and dictionary_size are set; otherwise
  * dictionary is set to NULL.  Text points into the chunk.
  */

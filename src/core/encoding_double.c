@@ -23,13 +23,14 @@
 #define SAMPLED_VALUES 256
 #define EXCEPTION_BYTES 10		/* position and bits */
 
+#define TWO_51 (INT64_C(1) << 51)
+
 /*
- * Adding this to a double below 2^51 in magnitude rounds it to an integer,
- * which then is the difference of the two bit patterns; and back.
+ * A double whose lowest bit is worth 1, and its bit pattern: a mantissa below
+ * 2^51 added to the pattern is added to the double.
  */
 #define ROUNDER 0x1.8p52
 #define ROUNDER_BITS UINT64_C(0x4338000000000000)
-#define TWO_51_BITS UINT64_C(0x4320000000000000)
 
 static const double power_of_ten[TICK_SUM_MAX_SCALE + 1] = {
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
@@ -117,37 +118,6 @@ choose_exponent(const double *values, uint32_t count)
 	return best;
 }
 
-/*
- * Set mantissas for a batch; returns true when every value is its mantissa's
- * exact quotient, and then adds their sum (1024 times 2^51 fits 64 bits).
- * No branches, so that the compiler can take several values at a time.
- */
-static bool
-mantissas_of_all(int64_t *restrict mantissas, const double *restrict values, uint32_t count,
-				 double power, tick_int128 *sum)
-{
-	uint64_t	differing = 0;
-	uint64_t	inside = UINT64_MAX;	/* top bit stays set while all are below 2^51 */
-	uint64_t	total = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-	{
-		double		product = values[i] * power;
-		double		rounded = product + ROUNDER;
-		uint64_t	mantissa = bits_of(rounded) - ROUNDER_BITS;
-
-		mantissas[i] = (int64_t) mantissa;
-		total += mantissa;
-		differing |= bits_of((rounded - ROUNDER) / power) ^ bits_of(values[i]);
-		/* patterns without sign order as magnitudes do; NaN and infinities are equal to their quotients, but above */
-		inside &= (bits_of(product) & INT64_MAX) - TWO_51_BITS;
-	}
-	if (differing != 0 || inside >> 63 == 0)
-		return false;
-	*sum += (int64_t) total;
-	return true;
-}
-
 /* The mantissa of one value, up to 2^53; false when it has none at this power of ten. */
 static bool
 mantissa_of_one(double value, double power, int64_t *mantissa)
@@ -161,9 +131,22 @@ mantissa_of_one(double value, double power, int64_t *mantissa)
 		*mantissa <= INT64_C(1) << 53 && *mantissa >= -(INT64_C(1) << 53);
 }
 
+/* 1024 mantissas below 2^51 fit 64 bits. */
+static int64_t
+sum_of(const int64_t *mantissas, uint32_t count)
+{
+	uint64_t	sum = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		sum += (uint64_t) mantissas[i];
+	return (int64_t) sum;
+}
+
 /*
  * Fill encoder->mantissas and the exceptions, and add everything to sum.
  * An exception's place repeats the mantissa before it, which packs well.
+ * From 2^52 on, two decimals may share a double: there the sum takes the one
+ * that tick_double_to_decimal() finds, as every other sum of the value does.
  */
 static void
 split_exceptions(TickChunkEncoder *encoder, const double *values, int exponent, TickSum *sum)
@@ -182,8 +165,9 @@ split_exceptions(TickChunkEncoder *encoder, const double *values, int exponent, 
 		encoder->exception_start[batch] = exceptions;
 		if (count == 0)
 			continue;
-		if (mantissas_of_all(mantissas, values + start, count, power, &units))
+		if (tick_doubles_to_decimals(values + start, count, (uint8_t) exponent, mantissas))
 		{
+			units += sum_of(mantissas, count);
 			last = mantissas[count - 1];
 			continue;
 		}
@@ -192,7 +176,10 @@ split_exceptions(TickChunkEncoder *encoder, const double *values, int exponent, 
 			if (mantissa_of_one(values[start + i], power, &mantissas[i]))
 			{
 				last = mantissas[i];
-				units += last;
+				if (last < TWO_51 && last > -TWO_51)
+					units += last;
+				else
+					tick_sum_add_double(sum, values[start + i]);
 				continue;
 			}
 			mantissas[i] = last;

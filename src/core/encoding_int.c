@@ -447,8 +447,12 @@ tick_stream_read(const TickStream *stream, const TickBatches *batches, uint32_t 
 	in.data += start;
 	in.length = end - start;
 	if (stream->encoding == TICK_DELTA)
-		return read_delta(&in, count, stream->multiplier, (uint64_t *) values, error);
-	if (stream->encoding == TICK_RLE)
-		return read_runs(&in, count, stream->multiplier, (uint64_t *) values, error);
-	return tick_frame_read(&in, count, stream->multiplier, (uint64_t *) values, error);
+		TICK_TRY(read_delta(&in, count, stream->multiplier, (uint64_t *) values, error));
+	else if (stream->encoding == TICK_RLE)
+		TICK_TRY(read_runs(&in, count, stream->multiplier, (uint64_t *) values, error));
+	else
+		TICK_TRY(tick_frame_read(&in, count, stream->multiplier, (uint64_t *) values, error));
+	if (in.length > 0)
+		return tick_chunk_corrupt(error, "bytes are left at a batch's end");
+	return TICK_OK;
 }

@@ -33,6 +33,15 @@ static const double power_of_ten_f64[TICK_SUM_MAX_SCALE + 1] = {
 	1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18
 };
 
+static inline uint64_t
+bits_of(double value)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
 void
 tick_sum_init(TickSum *sum)
 {
@@ -288,4 +297,29 @@ tick_double_to_decimal(double value, int64_t *mantissa, uint8_t *exponent)
 		first = e + 1;
 	}
 	return false;
+}
+
+/*
+ * Adding 1.5 * 2^52 to a double below 2^51 rounds it to an integer, which
+ * then is the difference of the two bit patterns.  No branches, so that the
+ * compiler can take several values at a time.
+ */
+bool
+tick_doubles_to_decimals(const double *restrict values, size_t count, uint8_t exponent, int64_t *restrict mantissas)
+{
+	const double power = power_of_ten_f64[exponent];
+	uint64_t	differing = 0;
+	uint64_t	inside = UINT64_MAX;	/* top bit stays set while all are below 2^51 */
+
+	for (size_t i = 0; i < count; i++)
+	{
+		double		product = values[i] * power;
+		double		rounded = product + 0x1.8p52;
+
+		mantissas[i] = (int64_t) (bits_of(rounded) - bits_of(0x1.8p52));
+		differing |= bits_of((rounded - 0x1.8p52) / power) ^ bits_of(values[i]);
+		/* without the sign, patterns order as magnitudes do, infinities and NaN last */
+		inside &= (bits_of(product) & INT64_MAX) - bits_of(0x1p51);
+	}
+	return differing == 0 && inside >> 63 != 0;
 }

@@ -52,4 +52,11 @@ extern int	tick_sum_format(const TickSum *sum, char *buffer, size_t size);
  */
 extern bool tick_double_to_decimal(double value, int64_t *mantissa, uint8_t *exponent);
 
+/*
+ * Many values at one exponent, fast: store value * 10^exponent and return
+ * true if every value is the exact quotient, bit for bit (so no -0.0), of a
+ * mantissa below 2^51.  Otherwise mantissas holds nothing of use.
+ */
+extern bool tick_doubles_to_decimals(const double *values, size_t count, uint8_t exponent, int64_t *mantissas);
+
 #endif							/* TICK_CORE_SUM_H */

@@ -58,14 +58,47 @@ test_decimals(void)
 		check_decimal(fixed[i]);
 	for (int i = 0; i < 20000; i++)
 	{
-		int64_t		m = (int64_t) unit_random(&seed) >> (11 + unit_random(&seed) % 50);
+		int			shift = 11 + unit_random(&seed) % 50;
+		int64_t		m = (int64_t) unit_random(&seed) >> shift;
 		char		text[64];
 
 		snprintf(text, sizeof(text), "%" PRId64 "e-%d", m, (int) (unit_random(&seed) % 19));
 		check_decimal(strtod(text, NULL));
 	}
 	for (int i = 0; i < 20000; i++)
-		check_decimal(ldexp((double) (int64_t) unit_random(&seed), -(int) (unit_random(&seed) % 90)));
+	{
+		int			power = unit_random(&seed) % 90;
+
+		check_decimal(ldexp((double) (int64_t) unit_random(&seed), -power));
+	}
+}
+
+static void
+test_many_decimals(void)
+{
+	static const double cents[] = {0.0, 10.5, -3.25, 99999.99, 1e12, 0.01};
+	static const double others[] = {-0.0, NAN, INFINITY, -INFINITY, 0.001, 1e300, 22517998136852.48, 1.0 / 3.0};
+	double		values[7];
+	int64_t		mantissas[7];
+
+	CHECK(tick_doubles_to_decimals(cents, 6, 2, mantissas));
+	CHECK_INT(mantissas[0], 0);
+	CHECK_INT(mantissas[1], 1050);
+	CHECK_INT(mantissas[2], -325);
+	CHECK_INT(mantissas[3], 9999999);
+	CHECK_INT(mantissas[4], INT64_C(100000000000000));
+	CHECK_INT(mantissas[5], 1);
+	CHECK(!tick_doubles_to_decimals(cents, 6, 1, mantissas));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	{
+		memcpy(values, cents, sizeof(cents));
+		values[6] = values[i % 6];
+		values[i % 6] = others[i];
+		CHECK(!tick_doubles_to_decimals(values, 7, 2, mantissas));
+	}
+	values[0] = 22517998136852.47;
+	CHECK(tick_doubles_to_decimals(values, 1, 2, mantissas));
+	CHECK_INT(mantissas[0], INT64_C(2251799813685247));
 }
 
 static void
@@ -104,9 +137,11 @@ test_rounding(void)
 
 	for (int i = 0; i < 40000; i++)
 	{
-		unsigned __int128 bits = (unsigned __int128) unit_random(&seed) << 64 | unit_random(&seed);
+		unsigned __int128 bits = (unsigned __int128) unit_random(&seed) << 64;
+		int			scale = unit_random(&seed) % 19;
 
-		check_rounding((tick_int128) bits >> unit_random(&seed) % 128, unit_random(&seed) % 19);
+		bits |= unit_random(&seed);
+		check_rounding((tick_int128) bits >> unit_random(&seed) % 128, scale);
 	}
 	/* exact halves between two doubles, and one unit beside them */
 	for (int i = 0; i < 20000; i++)
@@ -169,7 +204,11 @@ test_order(void)
 	char		b[TICK_SUM_TEXT];
 
 	for (int i = 0; i < 1000; i++)
-		value[i] = (double) ((int64_t) unit_random(&seed) >> 24) / pow(10, unit_random(&seed) % 7);
+	{
+		double		power = pow(10, unit_random(&seed) % 7);
+
+		value[i] = (double) ((int64_t) unit_random(&seed) >> 24) / power;
+	}
 	tick_sum_init(&forward);
 	tick_sum_init(&backward);
 	for (int i = 0; i < 3; i++)
@@ -244,6 +283,7 @@ int
 main(void)
 {
 	RUN(test_decimals);
+	RUN(test_many_decimals);
 	RUN(test_no_decimals);
 	RUN(test_rounding);
 	RUN(test_format);
