@@ -131,12 +131,12 @@ resolve_snapshot(const TickSnapshotEntry *entry, Oid dataset, Snapshot snapshot)
 }
 
 static int64
-resolve_number(int64 number, Snapshot snapshot)
+resolve_number(const char *as_of, int64 number, Snapshot snapshot)
 {
 	if (!TickCatalogChangesetExists(number, snapshot))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("changeset " INT64_FORMAT " does not exist", number)));
+				 errmsg("changeset %s does not exist", as_of)));
 	return number;
 }
 
@@ -226,7 +226,7 @@ resolve(const char *as_of, Oid dataset, bool kept, Snapshot snapshot)
 	if (entry != NULL)
 		return resolve_snapshot(entry, dataset, snapshot);
 	if (parse_number(as_of, &number))
-		number = resolve_number(number, snapshot);
+		number = resolve_number(as_of, number, snapshot);
 	else if (parse_time(as_of, &at))
 		number = resolve_time(at, snapshot);
 	else
