@@ -120,7 +120,7 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 	uint32_t	last_fields = 0;	/* of the last record, 0 when faulty */
 	TickCsv    *csv;
 	TickCsvBatch batch;
-	TickStatus	status;
+	TickStatus	status = TICK_OK;
 
 	TICK_TRY(tick_csv_create(&csv, memory, &csv_option, read_input, &input, error));
 	while (tally->records < TALLY_RECORDS && (status = tick_csv_next(csv, &batch, error)) == TICK_OK)

@@ -160,7 +160,9 @@ find_midnight(Times *times, int date)
 
 		if (!is_number(column) || word == NULL || (facts->hint.kind != TICK_HINT_TIME && !place))
 			continue;
-		if (looks_like_clock(tick_sample_column(times->sample, i), times->sample->rows, facts))
+		/* seconds since midnight may look so by chance, but end before 86400 */
+		if (strcmp(word, "s_midnight") != 0 &&
+			looks_like_clock(tick_sample_column(times->sample, i), times->sample->rows, facts))
 		{
 			tick_guess_warn(column, "numbers look like HMMSS without leading zero, which no format reads");
 			continue;

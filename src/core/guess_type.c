@@ -429,6 +429,14 @@ trim_values(const TickSample *sample, int field)
 	}
 }
 
+/* Nanoseconds since 1970 have more digits than a number should, where a time may stand. */
+static bool
+may_be_epoch(const TickSample *sample, int field, const TickColumnFacts *facts)
+{
+	return tick_guess_epoch(facts) != NULL &&
+		(facts->hint.kind == TICK_HINT_TIME || facts->hint.kind == TICK_HINT_DATE || field == 0 || !sample->named);
+}
+
 void
 tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, TickColumnFacts *facts)
 {
@@ -445,7 +453,7 @@ tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, Ti
 		;
 	else if (!number && numbers.pointed == 0 &&
 			 (numbers.leading_zeros > 0 ||
-			  (numbers.wide > tick_guess_tolerance(facts->present) && tick_guess_epoch(facts) == NULL)))
+			  (numbers.wide > tick_guess_tolerance(facts->present) && !may_be_epoch(sample, field, facts))))
 		guess_text(&numbers, facts, column);
 	else if (!guess_int(&numbers, allowed, facts, column) && !guess_double(&numbers, allowed, facts, column))
 		guess_text(&numbers, facts, column);
