@@ -2,7 +2,7 @@
  *
  * test_encoding_damage.c
  *	  Damaged column chunks are an error or decode to something, and nothing
- *	  is read or written outside.
+ *	  is read or written outside; memory that runs out is an error too.
  *
  * Every try decodes a copy of exactly the chunk's size into arrays of exactly
  * the promised size, so that the sanitizers see any step beyond.
@@ -132,6 +132,103 @@ test_damage(void)
 	}
 }
 
+/* ---- memory that runs out ---- */
+
+static int	allocations_left;
+static int	blocks_held;
+
+static void *
+scarce_resize(void *context, void *pointer, size_t size)
+{
+	void	   *block;
+
+	(void) context;
+	if (allocations_left == 0)
+		return NULL;
+	allocations_left--;
+	block = realloc(pointer, size);
+	if (pointer == NULL && block != NULL)
+		blocks_held++;
+	return block;
+}
+
+static void
+scarce_release(void *context, void *pointer)
+{
+	(void) context;
+	blocks_held--;
+	free(pointer);
+}
+
+static const TickMemory scarce_memory = {scarce_resize, scarce_release, NULL};
+
+/* Encode and open with so many allocations; what was appended before stays. */
+static TickStatus
+encode_and_open(TickVector *vector, int allocations)
+{
+	TickChunkEncoder *scarce = NULL;
+	TickBuffer	out;
+	TickZoneMap zone_map;
+	TickEncoding encoding;
+	TickChunk  *chunk = NULL;
+	TickError	error;
+	TickStatus	status;
+
+	allocations_left = allocations;
+	tick_buffer_init(&out, &scarce_memory);
+	status = tick_chunk_encoder_create(&scarce, &scarce_memory, &error);
+	if (status == TICK_OK)
+	{
+		status = tick_chunk_encode(scarce, vector, &out, &zone_map, &encoding, &error);
+		if (status != TICK_OK)
+			CHECK_INT(out.length, 0);
+	}
+	if (status == TICK_OK)
+		status = tick_chunk_open(&chunk, &scarce_memory, out.data, out.length, vector->type, 0, vector->rows, &error);
+	tick_chunk_close(chunk);
+	tick_chunk_encoder_free(scarce);
+	tick_buffer_free(&out);
+	return status;
+}
+
+/* Each allocation in turn fails; nothing is left behind. */
+static void
+test_out_of_memory(void)
+{
+	static const int shapes[] = {4, 5, 10, 1, 2};
+	uint64_t	seed = 10;
+
+	for (int i = 0; i < 5; i++)
+	{
+		TickVector	vector = {.rows = 3000};
+		TickStatus	status = TICK_NOMEM;
+		int			allocations = 0;
+
+		vector.type = i == 0 ? TICK_STAMP : i < 3 ? TICK_DOUBLE : TICK_TEXT;
+		for (uint32_t row = 0; row < vector.rows; row++)
+		{
+			numbers[row] = int_value(shapes[i], row, &seed, row > 0 ? numbers[row - 1] : 0);
+			doubles[row] = double_value(shapes[i], row, &seed);
+			texts[row] = text_value(shapes[i], row, &seed);
+		}
+		if (vector.type == TICK_TEXT)
+			vector.text = texts;
+		else if (vector.type == TICK_DOUBLE)
+			vector.f64 = doubles;
+		else
+			vector.i64 = numbers;
+		vector.validity = make_validity(4, vector.rows, &seed);
+		for (; status == TICK_NOMEM && allocations < 100; allocations++)
+		{
+			status = encode_and_open(&vector, allocations);
+			CHECK(status == TICK_OK || status == TICK_NOMEM);
+			CHECK_INT(blocks_held, 0);
+		}
+		CHECK_INT(status, TICK_OK);
+		CHECK(allocations > 5);
+	}
+}
+
 int
 main(void)
 {
@@ -140,6 +237,7 @@ main(void)
 	CHECK_INT(tick_chunk_encoder_create(&encoder, &tick_memory_malloc, &error), TICK_OK);
 	tick_buffer_init(&buffer, &tick_memory_malloc);
 	RUN(test_damage);
+	RUN(test_out_of_memory);
 	tick_buffer_free(&buffer);
 	tick_chunk_encoder_free(encoder);
 	return unit_report("damage");
