@@ -14,6 +14,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "load_options.h"
@@ -209,6 +210,7 @@ LoadOptionsRead(LoadOptions *options, FunctionCallInfo fcinfo, const char *funct
 
 	memset(options, 0, sizeof(*options));
 	options->function = function;
+	options->functions = get_func_namespace(fcinfo->flinfo->fn_oid);
 	options->source = source_argument(fcinfo);
 	options->target = nonempty(text_argument(fcinfo, 1));
 	read_reading(&options->reading, fcinfo, 2);

@@ -50,6 +50,7 @@ typedef enum LoadReplaces
 typedef struct LoadOptions
 {
 	const char *function;		/* for messages: tick_load, ... */
+	Oid			functions;		/* schema of tick's functions */
 	char	   *source;
 	char	   *target;			/* or NULL */
 	LoadReading reading;

@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.h
+ *	  What the parts of one load share; see the head of load.c for the picture.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_LOAD_H
+#define TICK_LOAD_H
+
+#include "postgres.h"
+
+#include "nodes/primnodes.h"
+#include "portability/instr_time.h"
+#include "utils/hsearch.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+
+#include "catalog.h"
+#include "core/parse.h"
+#include "dataset.h"
+#include "load_bind.h"
+#include "load_layout.h"
+#include "load_options.h"
+#include "load_source.h"
+#include "tick.h"
+
+typedef struct LoadSpill LoadSpill;
+typedef struct LoadCheck LoadCheck;
+typedef struct LoadReplaced LoadReplaced;
+typedef struct LoadRejects LoadRejects;
+
+/* Rows of one partition, over the whole load. */
+typedef struct LoadPartition
+{
+	int32		partition;		/* hash key */
+	int64		rows;
+	int64		file_rows;		/* of them, of the file being read */
+} LoadPartition;
+
+/* Where reading stands, for the error context. */
+typedef struct LoadPlace
+{
+	LoadFile   *file;			/* NULL: in no file */
+	uint64		line;			/* 0: none */
+	const char *column;			/* or NULL */
+	const char *value;			/* or NULL */
+} LoadPlace;
+
+/* The numbers of the tick.progress view. */
+typedef enum LoadPhase
+{
+	LOAD_READING = 1, LOAD_ENUMERATING = 2, LOAD_SORTING = 3, LOAD_WRITING = 4, LOAD_MERGING = 5
+} LoadPhase;
+
+typedef struct LoadProgress
+{
+	instr_time	start;
+	instr_time	last_notice;
+	int64		bytes_total;	/* of the files to read */
+	int64		bytes_before;	/* of those that were read */
+	bool		started;
+} LoadProgress;
+
+typedef struct Load
+{
+	const LoadOptions *options;
+	MemoryContext context;		/* of the whole load */
+	ResourceOwner owner;		/* of its temporary files */
+	LoadFile   *file;
+	int			files;
+
+	RangeVar   *target;
+	bool		target_is_guessed;	/* from the source's name */
+	Relation	relation;		/* NULL: there is no dataset yet */
+	TickDataset *dataset;
+	bool		created;		/* by this load */
+
+	MemoryContext layout_context;
+	LoadLayout *layout;			/* of the last file; NULL: none yet */
+	LoadBinding *binding;		/* of layout and dataset, or NULL */
+	LoadCheck  *check;			/* NULL: no CHECK constraints */
+
+	MemoryContext run_context;
+	TickRun    *run;
+	LoadSpill  *spill;			/* NULL: nothing was spilled */
+	HTAB	   *partitions;		/* of LoadPartition */
+	List	   *failed;			/* load ids (int64 *) whose rows must not be published */
+	LoadReplaced *replaced;		/* what the new rows replace, or NULL */
+	LoadRejects *rejects;		/* of the file at hand, or NULL */
+
+	LoadPlace	place;
+	LoadProgress progress;
+	int64		changeset;		/* 0: none begun */
+	int			loaded_files;
+	int			skipped_files;
+	int			failed_files;
+	int64		rows;
+	int64		rejected;
+	int			new_symbols;
+} Load;
+
+/* ---- load.c ---- */
+
+/*
+ * Load files into the target, in the current transaction: the whole of
+ * tick_load(), and a batch of tick_load_each().  Allocated in the current
+ * context; the entry of each file tells what became of it.
+ */
+extern Load *LoadBegin(const LoadOptions *options, LoadFile *files, int count, const char *target_name);
+extern void LoadRun(Load *load);
+extern void LoadEnd(Load *load);
+
+/* ---- load_target.c ---- */
+
+/* Open the dataset if there is one. */
+extern void LoadOpenTarget(Load *load);
+/* Make it from the layout of the file at hand. */
+extern void LoadMakeTarget(Load *load);
+/* Start rows' way into the dataset: registration, run, checks. */
+extern void LoadPrepareTarget(Load *load);
+
+/* ---- load_file.c ---- */
+
+/* Read a file into the run, spilling when it is full. */
+extern void LoadReadFile(Load *load, LoadFile *file);
+
+/* ---- load_reject.c ---- */
+
+/*
+ * Take the rejects of a batch: an ERROR, or kept for tick.load_reject within
+ * the limit.
+ */
+extern void LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *result);
+extern void LoadFlushRejects(Load *load);
+extern void LoadForgetRejects(Load *load);
+extern char *LoadPrintable(TickString text, int limit);
+
+/* ---- load_check.c ---- */
+
+extern LoadCheck *LoadCheckPrepare(Relation relation, const TickDataset *dataset);
+/* Set bad[i] for parsed rows that break a constraint; true when there is any. */
+extern bool LoadCheckRows(LoadCheck *check, const TickRun *run, const TickRunRoom *room,
+						  const TickParseResult *result, uint8 *bad);
+extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* the constraint that a record breaks */
+
+/* ---- load_ledger.c ---- */
+
+/* Is the file on the ledger?  Says so, or raises, as if_loaded wants it. */
+extern bool LoadIsLoaded(Load *load, LoadFile *file);
+/* Insert the rows of tick.load for the files that were read. */
+extern void LoadWriteLedger(Load *load);
+extern void LoadInsertEntry(const Load *load, const LoadFile *file, bool on_ledger);
+
+/* ---- load_spill.c ---- */
+
+/* Sort the run, write its partitions to a temporary file and empty it. */
+extern void LoadSpillRun(Load *load);
+extern int	LoadSpillImages(const LoadSpill *spill);
+/* Images are ordered by partition after this; those of one keep their order. */
+extern void LoadSpillSort(LoadSpill *spill);
+extern int32 LoadSpillPartition(const LoadSpill *spill, int image);
+extern TickSource LoadSpillSource(LoadSpill *spill, int image);
+extern void LoadSpillEnd(LoadSpill *spill);
+
+/* ---- load_publish.c ---- */
+
+/* Count rows of partitions; an ERROR when there are too many for one transaction. */
+extern void LoadCountPartitions(Load *load, const int32 *partition, uint32 rows);
+/* The file at hand failed, or was read: its rows count no more, or for good. */
+extern void LoadSettlePartitions(Load *load, bool keep);
+extern void LoadPublish(Load *load);
+
+/* ---- load_replace.c ---- */
+
+extern void LoadReplaceBegin(Load *load);
+extern void LoadReplaceNote(Load *load, const TickRunRoom *room, uint32 rows);
+extern void LoadReplaceRows(Load *load);
+
+/* ---- load_progress.c ---- */
+
+extern void LoadProgressBegin(Load *load);
+extern void LoadProgressFile(Load *load, const LoadFile *file);
+extern void LoadProgressPhase(Load *load, LoadPhase phase);
+/* raw bytes read of the file at hand; a NOTICE every few seconds */
+extern void LoadProgressRows(Load *load, uint64 raw_bytes);
+extern void LoadProgressEnd(Load *load);
+extern double LoadSeconds(const Load *load);
+
+#endif							/* TICK_LOAD_H */

@@ -1,0 +1,120 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_progress.c
+ *	  How far a load has come: pg_stat_progress_copy, tick.progress, NOTICEs.
+ *
+ * A load shows up as a COPY; the parameters that COPY leaves free carry what
+ * the view tick.progress adds, and a comment before the session's query
+ * names the file.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/progress.h"
+#include "pgstat.h"
+#include "tcop/tcopprot.h"
+#include "utils/backend_progress.h"
+
+#include "load.h"
+
+/* Parameters by index; the view counts from 1. */
+#define PARAM_FILE 7
+#define PARAM_FILES 8
+#define PARAM_PHASE 9
+#define PARAM_IS_TICK 10
+
+#define NOTICE_SECONDS 5.0
+
+static double
+seconds_since(instr_time then)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, then);
+	return INSTR_TIME_GET_DOUBLE(now);
+}
+
+double
+LoadSeconds(const Load *load)
+{
+	return seconds_since(load->progress.start);
+}
+
+void
+LoadProgressBegin(Load *load)
+{
+	LoadProgress *progress = &load->progress;
+	int			i;
+
+	INSTR_TIME_SET_CURRENT(progress->start);
+	progress->last_notice = progress->start;
+	for (i = 0; i < load->files; i++)
+		progress->bytes_total += load->file[i].stamp.size;
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, load->dataset != NULL ? load->dataset->relid : InvalidOid);
+	progress->started = true;
+	pgstat_progress_update_param(PROGRESS_COPY_BYTES_TOTAL, progress->bytes_total);
+	pgstat_progress_update_param(PARAM_FILES, load->files);
+	pgstat_progress_update_param(PARAM_IS_TICK, 1);
+}
+
+void
+LoadProgressFile(Load *load, const LoadFile *file)
+{
+	const char *query = debug_query_string != NULL ? debug_query_string : "";
+	char	   *activity = psprintf("/* tick: %s */ %s", file->path, query);
+
+	ereport(DEBUG1, (errmsg_internal("reading \"%s\"", file->path)));
+	pgstat_progress_update_param(PARAM_FILE, file - load->file + 1);
+	LoadProgressPhase(load, LOAD_READING);
+	pgstat_report_activity(STATE_RUNNING, activity);
+	pfree(activity);
+}
+
+void
+LoadProgressPhase(Load *load, LoadPhase phase)
+{
+	if (load->progress.started)
+		pgstat_progress_update_param(PARAM_PHASE, phase);
+}
+
+static void
+notice(const Load *load, int64 bytes)
+{
+	const LoadProgress *progress = &load->progress;
+	double		seconds = LoadSeconds(load);
+	double		done = progress->bytes_total > 0 ? (double) bytes / progress->bytes_total : 1;
+	int64		rows = load->rows + load->place.file->rows;
+	double		left = done > 0 ? seconds * (1 - done) / done : 0;
+
+	ereport(NOTICE,
+			(errmsg("%s: file %d of %d, %lld rows, %.0f %%, %.1f million rows/s, %.0f s left",
+					load->target->relname, (int) (load->place.file - load->file) + 1, load->files,
+					(long long) rows, done * 100, rows / seconds / 1e6, left)));
+}
+
+void
+LoadProgressRows(Load *load, uint64 raw_bytes)
+{
+	LoadProgress *progress = &load->progress;
+	int64		bytes = progress->bytes_before + raw_bytes;
+
+	pgstat_progress_update_param(PROGRESS_COPY_BYTES_PROCESSED, bytes);
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, load->rows + load->place.file->rows);
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_EXCLUDED, load->rejected + load->place.file->rejected);
+	if (seconds_since(progress->last_notice) < NOTICE_SECONDS)
+		return;
+	INSTR_TIME_SET_CURRENT(progress->last_notice);
+	notice(load, bytes);
+}
+
+void
+LoadProgressEnd(Load *load)
+{
+	if (!load->progress.started)
+		return;
+	load->progress.started = false;
+	pgstat_progress_end_command();
+	pgstat_report_activity(STATE_RUNNING, debug_query_string);
+}

@@ -1,0 +1,328 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_reject.c
+ *	  Records that break the rules: an ERROR in COPY's words, or a row of
+ *	  tick.load_reject.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "core/value.h"
+#include "load.h"
+
+#define SHOWN_BYTES 100			/* of a value, in messages */
+#define KEPT_VALUE_BYTES 255	/* of a value, in tick.load_reject */
+#define KEPT_RAW_BYTES 1000		/* of a record there */
+#define REJECTS_AT_ONCE 1000	/* rows inserted together */
+
+/* Rejects of the file at hand that are not inserted yet. */
+struct LoadRejects
+{
+	MemoryContext context;
+	int			count;
+	TickRejectEntry entry[REJECTS_AT_ONCE];
+};
+
+/* What a fault amounts to. */
+typedef struct Verdict
+{
+	int			sqlstate;
+	char	   *reason;
+	char	   *hint;			/* or NULL */
+	const char *column;			/* or NULL */
+	char	   *value;			/* or NULL */
+} Verdict;
+
+/*
+ * A text as a message may show it: cut at a character's border, bytes that
+ * are not of the database's encoding written as \xNN.
+ */
+char *
+LoadPrintable(TickString text, int limit)
+{
+	StringInfoData shown;
+	bool		cut = text.length > (uint32) limit;
+	uint32		length = cut ? (uint32) limit : text.length;
+	uint32		i;
+
+	initStringInfo(&shown);
+	if (cut)
+		length = pg_encoding_mbcliplen(GetDatabaseEncoding(), text.data, (int) Min(text.length, (uint32) limit + 8), limit);
+	if (length > 0 && pg_verify_mbstr(GetDatabaseEncoding(), text.data, length, true))
+		appendBinaryStringInfo(&shown, text.data, length);
+	else
+		for (i = 0; i < length; i++)
+		{
+			unsigned char c = (unsigned char) text.data[i];
+
+			if (c == '\0' || c >= 0x80)
+				appendStringInfo(&shown, "\\x%02x", c);
+			else
+				appendStringInfoChar(&shown, (char) c);
+		}
+	if (cut)
+		appendStringInfoString(&shown, "...");
+	return shown.data;
+}
+
+/* A type that would take the value. */
+static char *
+type_hint(const TickParseColumn *spec, TickString value)
+{
+	TickTimeFormat iso = {.kind = TICK_FORMAT_ISO};
+	TickTimeParts parts;
+	int64_t		i64;
+	double		f64;
+	const char *type = "text";
+
+	value = tick_trim(value);
+	if (spec->type != TICK_INT && tick_parse_int(value, PG_INT64_MIN, PG_INT64_MAX, &i64) == TICK_OK)
+		type = "bigint";
+	else if (spec->type == TICK_INT && spec->power == 0 && (spec->low > PG_INT64_MIN || spec->high < PG_INT64_MAX) &&
+			 tick_parse_int(value, PG_INT64_MIN, PG_INT64_MAX, &i64) == TICK_OK)
+		type = "bigint";
+	else if (spec->type != TICK_DOUBLE && tick_parse_double(value, &f64) == TICK_OK)
+		type = spec->type == TICK_INT ? "double precision or numeric" : "double precision";
+	else if (tick_parse_time_parts(value, &iso, &parts) == TICK_OK)
+		type = !parts.has_date ? "time" : parts.has_time ? "timestamp" : "date";
+	return psprintf("The value would fit a column of type %s; or load with on_error => 'skip'.", type);
+}
+
+/* The SQL name of the type that a plan's column is parsed to. */
+static const char *
+column_type(const Load *load, int column)
+{
+	int			target = load->binding->column[column].target;
+	const TickAttribute *attribute;
+
+	if (target < 0)
+		return "date";
+	attribute = LoadAttributeOf(load->dataset, target);
+	return format_type_with_typemod(attribute->type, attribute->typmod);
+}
+
+static bool
+is_time(const TickParseColumn *spec)
+{
+	return spec->type == TICK_DATE || spec->type == TICK_TIME || spec->type == TICK_STAMP;
+}
+
+/* Faults of the record's form. */
+static void
+judge_record(const Load *load, const TickCsvRecord *record, TickParseFault fault, Verdict *verdict)
+{
+	verdict->sqlstate = ERRCODE_BAD_COPY_FILE_FORMAT;
+	if (fault == TICK_FAULT_FEW_FIELDS)
+		verdict->reason = psprintf("missing data for column \"%s\"", LoadFieldName(load->layout, record->fields));
+	else if (fault == TICK_FAULT_MANY_FIELDS)
+		verdict->reason = "extra data after last expected column";
+	else
+		switch (record->fault)
+		{
+			case TICK_CSV_TOO_LONG:
+				verdict->reason = psprintf("line is longer than %d bytes", tick_max_line);
+				verdict->hint = "Raise tick.max_line, or look for a quote that is never closed.";
+				break;
+			case TICK_CSV_UNTERMINATED:
+				verdict->reason = "unterminated CSV quoted field";
+				break;
+			case TICK_CSV_NUL:
+				verdict->sqlstate = ERRCODE_CHARACTER_NOT_IN_REPERTOIRE;
+				verdict->reason = psprintf("invalid byte sequence for encoding \"%s\": 0x00", GetDatabaseEncodingName());
+				break;
+			default:
+				verdict->reason = "data after the closing quote of a field";
+				verdict->hint = "Give quote => '' if quotes are plain characters in this file.";
+				break;
+		}
+}
+
+/* Faults of one value. */
+static void
+judge_value(const Load *load, const TickParseReject *reject, Verdict *verdict)
+{
+	const TickParseColumn *spec = &load->binding->column[reject->column];
+	char	   *value = LoadPrintable(reject->value, SHOWN_BYTES);
+	const char *type = column_type(load, reject->column);
+
+	switch (reject->fault)
+	{
+		case TICK_FAULT_SYNTAX:
+			verdict->sqlstate = is_time(spec) ? ERRCODE_INVALID_DATETIME_FORMAT : ERRCODE_INVALID_TEXT_REPRESENTATION;
+			verdict->reason = psprintf("invalid input syntax for type %s: \"%s\"", type, value);
+			verdict->hint = type_hint(spec, reject->value);
+			break;
+		case TICK_FAULT_RANGE:
+			verdict->sqlstate = is_time(spec) ? ERRCODE_DATETIME_FIELD_OVERFLOW : ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+			verdict->reason = is_time(spec) ? psprintf("date/time field value out of range: \"%s\"", value) :
+				psprintf("value \"%s\" is out of range for type %s", value, type);
+			if (!is_time(spec))
+				verdict->hint = type_hint(spec, reject->value);
+			break;
+		case TICK_FAULT_NULL:
+			verdict->sqlstate = ERRCODE_NOT_NULL_VIOLATION;
+			verdict->reason = psprintf("null value in column \"%s\" of dataset \"%s\" violates not-null constraint",
+									   verdict->column, load->dataset->name);
+			break;
+		case TICK_FAULT_ENCODING:
+			verdict->sqlstate = ERRCODE_CHARACTER_NOT_IN_REPERTOIRE;
+			verdict->reason = psprintf("invalid byte sequence for encoding \"%s\"",
+									   pg_encoding_to_char(load->binding->file_encoding));
+			verdict->hint = "Name the file's encoding in encoding, or load with on_error => 'skip'.";
+			break;
+		case TICK_FAULT_TOO_LONG:
+			verdict->sqlstate = ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
+			verdict->reason = spec->is_symbol && spec->max_chars == 0 ?
+				psprintf("symbol is longer than %d bytes", TICK_MAX_SYMBOL_BYTES) :
+				psprintf("value too long for type %s", type);
+			break;
+		case TICK_FAULT_NO_DATE:
+			verdict->sqlstate = ERRCODE_INVALID_DATETIME_FORMAT;
+			verdict->reason = psprintf("no date in value for type %s: \"%s\"", type, value);
+			verdict->hint = "Give the date by date, path or columns.";
+			break;
+		case TICK_FAULT_OTHER_DAY:
+			verdict->sqlstate = ERRCODE_DATETIME_FIELD_OVERFLOW;
+			verdict->reason = psprintf("date \"%s\" is not the day of the row's time", value);
+			break;
+		case TICK_FAULT_OFFSET:
+			verdict->sqlstate = ERRCODE_INVALID_DATETIME_FORMAT;
+			verdict->reason = psprintf("time zone offset in value for type %s: \"%s\"", type, value);
+			verdict->hint = "Load into a column of type timestamptz: give time_zone.";
+			break;
+		default:
+			verdict->sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+			verdict->reason = psprintf("value of column \"%s\" is beyond what partitions can number", verdict->column);
+			break;
+	}
+}
+
+/* A CHECK constraint that refused the row. */
+static void
+judge_check(const Load *load, uint32 record, Verdict *verdict)
+{
+	verdict->sqlstate = ERRCODE_CHECK_VIOLATION;
+	verdict->reason = psprintf("new row for dataset \"%s\" violates check constraint \"%s\"",
+							   load->dataset->name, LoadCheckBroken(load->check, record));
+}
+
+static void
+judge(const Load *load, const TickCsvBatch *batch, const TickParseReject *reject, Verdict *verdict)
+{
+	memset(verdict, 0, sizeof(*verdict));
+	if (reject->fault == TICK_FAULT_CHECK)
+		judge_check(load, reject->record, verdict);
+	else if (reject->column < 0)
+		judge_record(load, &batch->record[reject->record], reject->fault, verdict);
+	else
+	{
+		verdict->column = LoadBoundName(load->binding, reject->column);
+		if (reject->value.data != NULL)
+			verdict->value = LoadPrintable(reject->value, KEPT_VALUE_BYTES);
+		judge_value(load, reject, verdict);
+	}
+}
+
+/* The place of a reject, for the error context. */
+static void
+point_at(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+{
+	load->place.line = record->line;
+	load->place.column = verdict->column;
+	load->place.value = verdict->value;
+}
+
+static void
+raise_reject(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+{
+	point_at(load, record, verdict);
+	ereport(ERROR,
+			(errcode(verdict->sqlstate),
+			 errmsg_internal("%s", verdict->reason),
+			 verdict->hint != NULL ? errhint("%s", verdict->hint) : 0));
+}
+
+static void
+raise_limit(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+{
+	point_at(load, record, verdict);
+	ereport(ERROR,
+			(errcode(verdict->sqlstate),
+			 errmsg("more than %lld rows of the file are rejected", (long long) load->options->reject_limit),
+			 errdetail("The last one: %s.", verdict->reason),
+			 errhint("Raise reject_limit to load the rest nevertheless.")));
+}
+
+static void
+keep_reject(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+{
+	LoadRejects *rejects = load->rejects;
+	TickRejectEntry *entry;
+
+	if (rejects->count == REJECTS_AT_ONCE)
+		LoadFlushRejects(load);
+	entry = &rejects->entry[rejects->count++];
+	entry->load = load->place.file->load;
+	entry->dataset = load->dataset->relid;
+	entry->file = load->place.file->path;
+	entry->line = (int64) record->line;
+	entry->column = verdict->column;
+	entry->value = verdict->value;
+	entry->reason = verdict->reason;
+	entry->raw = LoadPrintable(record->raw, KEPT_RAW_BYTES);
+}
+
+void
+LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *result)
+{
+	MemoryContext old;
+	uint32		i;
+
+	if (load->rejects == NULL)
+	{
+		load->rejects = MemoryContextAllocZero(load->context, sizeof(LoadRejects));
+		load->rejects->context = AllocSetContextCreate(load->context, "tick rejects", ALLOCSET_DEFAULT_SIZES);
+	}
+	old = MemoryContextSwitchTo(load->rejects->context);
+	for (i = 0; i < result->rejects; i++)
+	{
+		const TickCsvRecord *record = &batch->record[result->reject[i].record];
+		Verdict		verdict;
+
+		judge(load, batch, &result->reject[i], &verdict);
+		if (!load->options->skip_errors)
+			raise_reject(load, record, &verdict);
+		if (load->place.file->rejected + 1 > load->options->reject_limit)
+			raise_limit(load, record, &verdict);
+		keep_reject(load, record, &verdict);
+		load->place.file->rejected++;
+		load->place.file->rejected_lines += record->lines;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+void
+LoadFlushRejects(Load *load)
+{
+	LoadRejects *rejects = load->rejects;
+
+	if (rejects == NULL || rejects->count == 0)
+		return;
+	TickCatalogInsertRejects(rejects->entry, rejects->count);
+	LoadForgetRejects(load);
+}
+
+void
+LoadForgetRejects(Load *load)
+{
+	if (load->rejects == NULL)
+		return;
+	load->rejects->count = 0;
+	MemoryContextReset(load->rejects->context);
+}

@@ -1,0 +1,212 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_spill.c
+ *	  Sorted runs that did not fit the memory, in a temporary file.
+ *
+ * Each partition of a run is written as the image of a segment, so that
+ * merging reads it like any segment and a lone image is published by a copy.
+ * Images begin at block borders of one BufFile, which temp_file_limit and
+ * temp_tablespaces apply to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/buffile.h"
+#include "utils/memutils.h"
+
+#include "load.h"
+#include "qual.h"
+
+typedef struct SpillImage
+{
+	int32		partition;
+	int			number;			/* of writing: keeps the order of rows at equal stamps */
+	long		block;			/* its first */
+	uint64		bytes;
+	struct LoadSpill *spill;
+} SpillImage;
+
+struct LoadSpill
+{
+	MemoryContext context;
+	BufFile    *file;
+	long		blocks;			/* written, padded to whole ones */
+	uint64		position;		/* bytes of the image being written */
+	SpillImage *image;
+	int			images;
+	int			capacity;
+	TickSegmentOptions options; /* images carry the statistics that they are published with */
+};
+
+/* A temporary file that outlives the subtransaction of the file being read. */
+static LoadSpill *
+create_spill(Load *load)
+{
+	MemoryContext old = MemoryContextSwitchTo(load->context);
+	ResourceOwner caller = CurrentResourceOwner;
+	LoadSpill  *spill = palloc0(sizeof(LoadSpill));
+
+	spill->context = load->context;
+	spill->capacity = 64;
+	spill->image = palloc(spill->capacity * sizeof(SpillImage));
+	spill->options.stats_filter_hash = load->dataset->stats_hash;
+	if (load->dataset->stats_where != NULL)
+		spill->options.stats_filter = TickQualFromText(load->dataset, load->relation, load->dataset->stats_where,
+													   "stats_where");
+	CurrentResourceOwner = load->owner;
+	spill->file = BufFileCreateTemp(false);
+	CurrentResourceOwner = caller;
+	MemoryContextSwitchTo(old);
+	return spill;
+}
+
+static TickStatus
+append_bytes(void *context, const void *bytes, size_t length, TickError *error)
+{
+	LoadSpill  *spill = context;
+
+	BufFileWrite(spill->file, unconstify(void *, bytes), length);
+	spill->position += length;
+	return TICK_OK;
+}
+
+static SpillImage *
+begin_image(LoadSpill *spill, int32 partition)
+{
+	SpillImage *image;
+
+	if (spill->images == spill->capacity)
+	{
+		spill->capacity *= 2;
+		spill->image = repalloc_huge(spill->image, (Size) spill->capacity * sizeof(SpillImage));
+	}
+	image = &spill->image[spill->images];
+	image->partition = partition;
+	image->number = spill->images;
+	image->block = spill->blocks;
+	spill->position = 0;
+	return image;
+}
+
+/* Pad to a block border, which is what BufFileSeekBlock() finds. */
+static void
+end_image(LoadSpill *spill, SpillImage *image)
+{
+	static char zeros[BLCKSZ];
+	size_t		rest = spill->position % BLCKSZ;
+
+	image->bytes = spill->position;
+	if (rest > 0)
+		BufFileWrite(spill->file, zeros, BLCKSZ - rest);
+	spill->blocks += (spill->position + BLCKSZ - 1) / BLCKSZ;
+	spill->images++;
+}
+
+static void
+spill_partition(Load *load, uint32 index)
+{
+	LoadSpill  *spill = load->spill;
+	TickSink	sink = {append_bytes, spill};
+	TickSegmentWriter *writer;
+	TickSegmentSummary summary;
+	TickError	error;
+	int32		partition;
+	uint64_t	rows;
+	SpillImage *image;
+
+	tick_run_partition(load->run, index, &partition, &rows);
+	image = begin_image(spill, partition);
+	TickCheck(tick_segment_writer_create(&writer, TickMemoryFor(CurrentMemoryContext), &load->dataset->schema,
+										 &spill->options, sink, &error), &error);
+	TickCheck(tick_run_write(load->run, index, NULL, NULL, writer, TickInterrupt, &error), &error);
+	TickCheck(tick_segment_writer_finish(writer, &summary, &error), &error);
+	tick_segment_writer_free(writer);
+	end_image(spill, image);
+}
+
+void
+LoadSpillRun(Load *load)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tick spill", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
+	TickError	error;
+	uint32		i;
+
+	if (load->spill == NULL)
+		load->spill = create_spill(load);
+	ereport(DEBUG1, (errmsg_internal("sorting %llu rows", (unsigned long long) tick_run_rows(load->run))));
+	LoadProgressPhase(load, LOAD_SORTING);
+	TickCheck(tick_run_sort(load->run, &error), &error);
+	LoadProgressPhase(load, LOAD_WRITING);
+	old = MemoryContextSwitchTo(scratch);
+	for (i = 0; i < tick_run_partitions(load->run); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		spill_partition(load, i);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+	tick_run_reset(load->run);
+	LoadProgressPhase(load, LOAD_READING);
+}
+
+int
+LoadSpillImages(const LoadSpill *spill)
+{
+	return spill->images;
+}
+
+static int
+compare_images(const void *a, const void *b)
+{
+	const SpillImage *left = a;
+	const SpillImage *right = b;
+
+	if (left->partition != right->partition)
+		return left->partition < right->partition ? -1 : 1;
+	return left->number < right->number ? -1 : left->number > right->number;
+}
+
+void
+LoadSpillSort(LoadSpill *spill)
+{
+	qsort(spill->image, spill->images, sizeof(SpillImage), compare_images);
+}
+
+int32
+LoadSpillPartition(const LoadSpill *spill, int image)
+{
+	return spill->image[image].partition;
+}
+
+static TickStatus
+read_bytes(void *context, uint64_t offset, void *bytes, size_t length, TickError *error)
+{
+	SpillImage *image = context;
+	BufFile    *file = image->spill->file;
+
+	if (BufFileSeekBlock(file, image->block + (long) (offset / BLCKSZ)) != 0 ||
+		BufFileSeek(file, 0, offset % BLCKSZ, SEEK_CUR) != 0)
+		return tick_error_set(error, TICK_IO, "could not seek in a temporary file");
+	if (BufFileRead(file, bytes, length) != length)
+		return tick_error_set(error, TICK_IO, "could not read from a temporary file");
+	return TICK_OK;
+}
+
+TickSource
+LoadSpillSource(LoadSpill *spill, int image)
+{
+	TickSource	source = {read_bytes, &spill->image[image], spill->image[image].bytes};
+
+	spill->image[image].spill = spill;
+	return source;
+}
+
+void
+LoadSpillEnd(LoadSpill *spill)
+{
+	BufFileClose(spill->file);
+}
