@@ -207,7 +207,7 @@ read_named_date(Pattern *pattern, TickString *text)
 	return true;
 }
 
-/* Digits of a fraction, with the mark before them. */
+/* Digits of a fraction, with the mark before them; US takes fewer than six too. */
 static bool
 read_fraction(Pattern *pattern, TickString *text, char mark)
 {
@@ -217,7 +217,7 @@ read_fraction(Pattern *pattern, TickString *text, char mark)
 		return false;
 	if (mark != '\0')
 		put(pattern, &mark, 1);
-	put_word(pattern, run <= 3 ? "MS" : run <= 6 ? "US" : "NS");
+	put_word(pattern, run <= 6 ? "US" : "NS");
 	skip(text, run);
 	return true;
 }
@@ -312,7 +312,7 @@ read_glued(Pattern *pattern, TickString *text)
 	if (run >= 12)
 		put_word(pattern, run == 12 ? "HH24MI" : "HH24MISS");
 	if (run > 14)
-		put_word(pattern, run == 17 ? "MS" : run == 20 ? "US" : "NS");
+		put_word(pattern, run <= 20 ? "US" : "NS");
 	skip(text, run);
 	return run == 8 || text->length == 0;
 }
@@ -457,37 +457,48 @@ accept(const Trial *trial, const char *word, const TickString *value, uint32_t r
 		tick_guess_warn(column, "some stamps have an offset and some have none");
 }
 
-/* Patterns read off some values, each only once. */
+/* Add the patterns of a value to the trials, if they are new; returns how many there are now. */
+static int
+collect_one(TickString text, Trial *trials, int count)
+{
+	for (int swapped = 0; swapped < 2; swapped++)
+	{
+		Pattern		pattern;
+		bool		known = false;
+
+		if (count == CANDIDATES || !read_pattern(text, swapped > 0, &pattern))
+			continue;
+		for (int i = 0; i < count && !known; i++)
+			known = strcmp(trials[i].pattern.word, pattern.word) == 0;
+		if (known)
+			continue;
+		memset(&trials[count], 0, sizeof(trials[count]));
+		trials[count].pattern = pattern;
+		if (trial_init(&trials[count], pattern.word))
+			count++;
+	}
+	return count;
+}
+
+/* Patterns of the longest value, which has most of a fraction, and of the first. */
 static int
 collect(const TickString *value, uint32_t rows, Trial *trials)
 {
-	int			count = 0;
+	TickString	longest = {NULL, 0};
 	uint32_t	probes = 0;
+	int			count = 0;
 
+	for (uint32_t r = 0; r < rows; r++)
+		if (value[r].data != NULL && tick_trim(value[r]).length > longest.length)
+			longest = tick_trim(value[r]);
+	if (longest.length > 0)
+		count = collect_one(longest, trials, count);
 	for (uint32_t r = 0; r < rows && probes < PROBES; r++)
-	{
-		TickString	text = value[r].data == NULL ? value[r] : tick_trim(value[r]);
-
-		if (text.length == 0)
-			continue;
-		probes++;
-		for (int swapped = 0; swapped < 2; swapped++)
+		if (value[r].data != NULL && tick_trim(value[r]).length > 0)
 		{
-			Pattern		pattern;
-			bool		known = false;
-
-			if (count == CANDIDATES || !read_pattern(text, swapped > 0, &pattern))
-				continue;
-			for (int i = 0; i < count && !known; i++)
-				known = strcmp(trials[i].pattern.word, pattern.word) == 0;
-			if (known)
-				continue;
-			memset(&trials[count], 0, sizeof(trials[count]));
-			trials[count].pattern = pattern;
-			if (trial_init(&trials[count], pattern.word))
-				count++;
+			probes++;
+			count = collect_one(tick_trim(value[r]), trials, count);
 		}
-	}
 	return count;
 }
 

@@ -298,7 +298,7 @@ test_bars(void)
 			   "20220103 090200;134;134;133.9;134;300\n"
 			   "20220103 090600;126.36;126.36;126.36;126.36;300\n");
 	CHECK_INT(guess.delimiter, ';');
-	COLUMN(0, "time timestamp time (YYYYMMDD HH24MISS)");
+	COLUMN(0, "time timestamp time (iso)");
 	COLUMN(1, "open double precision open");
 	COLUMN(2, "high double precision high");
 	COLUMN(3, "low double precision low");

@@ -177,7 +177,7 @@ test_formats(void)
 	format_is("2022-01-13T10:00:00.123-05:00", "timestamptz", "iso");
 	format_is("20220113&20220114", "date", "iso");
 	format_is("20220113100000&20220114110000", "timestamp", "YYYYMMDDHH24MISS");
-	format_is("20220113 100000&20220114 110000", "timestamp", "YYYYMMDD HH24MISS");
+	format_is("20220113 100000&20220114 110000", "timestamp", "iso");
 	format_is("20220113 10:00:00&20220114 11:00:00", "timestamp", "iso");
 	format_is("13/01/2022&14/01/2022", "date", "DD/MM/YYYY");
 	format_is("01/13/2022&01/14/2022", "date", "MM/DD/YYYY");
@@ -187,9 +187,12 @@ test_formats(void)
 	CHECK(!guess.ambiguous_day_month);
 	format_is("13-01-2022 10:00&14-01-2022 10:00", "timestamp", "DD-MM-YYYY HH24:MI");
 	format_is("13/01/22&14/01/22", "date", "DD/MM/YY");
-	format_is("13-Jan-2022 10:00:00.123&14-FEB-2022 10:00:00.456", "timestamp", "DD-MON-YYYY HH24:MI:SS.MS");
+	format_is("13-Jan-2022 10:00:00.123&14-FEB-2022 10:00:00.456", "timestamp", "DD-MON-YYYY HH24:MI:SS.US");
 	format_is("1/13/2022 9:30:00 AM&1/14/2022 4:00:00 PM", "timestamp", "MM/DD/YYYY HH12:MI:SS AM");
-	format_is("20220113-10:00:00.123&20220113-10:00:00.456", "timestamp", "YYYYMMDD-HH24:MI:SS.MS");
+	format_is("20220113-10:00:00.123&20220113-10:00:00.456", "timestamp", "YYYYMMDD-HH24:MI:SS.US");
+	/* the longest fraction counts, wherever it is */
+	format_is("13/01/2022 10:00:00.5&13/01/2022 10:00:00.123456789&13/01/2022 10:00:00.25", "timestamp", "DD/MM/YYYY HH24:MI:SS.NS");
+	CHECK(guess.column[0].nanoseconds);
 	CHECK(!guess.ambiguous_day_month);
 	/* no dates: */
 	format_is("1.2.3&1.2.4", "text", "");
