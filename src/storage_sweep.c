@@ -17,7 +17,8 @@
  *	- its transaction is over and did not commit, and is older than every
  *	  running one; when it is too old to ask, the file stays,
  *
- * and when no row of pg_class, visible or not, has that relfilenode.  Files
+ * and when no row of pg_class has that relfilenode, be it dead or not yet
+ * committed; only rows of transactions that rolled back do not count.  Files
  * are read before transactions are asked, and those before pg_class is read:
  * whatever was under way is seen by the later step.  A relfilenode is not
  * given again while its file exists, so the file cannot become another one's
@@ -229,7 +230,19 @@ spare_unfinished(List *candidates)
 	}
 }
 
-/* Any row of pg_class speaks for its file, be it dead or not committed, in whatever tablespace. */
+/* Was the row inserted by a transaction that is over and did not commit? */
+static bool
+row_is_aborted(HeapTuple tuple)
+{
+	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+
+	if (HeapTupleHeaderXminCommitted(tuple->t_data) || !TransactionIdIsNormal(xmin))
+		return false;
+	return !TransactionIdIsCurrentTransactionId(xmin) && !TransactionIdIsInProgress(xmin) &&
+		!TransactionIdDidCommit(xmin);
+}
+
+/* Any other row of pg_class speaks for its file, in whatever tablespace. */
 static void
 spare_known(List *candidates)
 {
@@ -247,7 +260,7 @@ spare_known(List *candidates)
 		{
 			Candidate  *candidate = lfirst(cell);
 
-			if (candidate->node.relNode == relfilenode)
+			if (candidate->node.relNode == relfilenode && !row_is_aborted(tuple))
 				candidate->dead = false;
 		}
 	}
