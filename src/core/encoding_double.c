@@ -22,6 +22,7 @@
 
 #define SAMPLED_VALUES 256
 #define EXCEPTION_BYTES 10		/* position and bits */
+#define EXCEPTION_COST 12		/* what one counts when the exponent is chosen: they are slow, too */
 
 #define TWO_51 (INT64_C(1) << 51)
 
@@ -80,7 +81,7 @@ sample_cost(const int64_t *mantissas, const uint8_t *exponents, int decimals, in
 	if (fitting == 0)
 		return UINT64_MAX;
 	return (uint64_t) fitting * tick_bit_width((uint64_t) greatest - (uint64_t) least) +
-		(uint64_t) (sampled - fitting) * EXCEPTION_BYTES * 8;
+		(uint64_t) (sampled - fitting) * EXCEPTION_COST * 8;
 }
 
 /* The exponent that suits a sample of the values best; -1 when bit patterns are no larger. */
