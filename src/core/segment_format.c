@@ -5,7 +5,10 @@
  *
  * Decoding trusts nothing: a field is checked here when the check needs
  * nothing but its own part of the image and the trailer, and by the reader
- * when it takes several parts.  The layout is in segment_format.h.
+ * when it takes several parts.  What has been decoded is encoded again and
+ * compared, so that a field has one form and spare bytes are zero: whoever
+ * gives them a meaning later can rely on old readers refusing it.  The
+ * layout is in segment_format.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +22,6 @@
 #define CHUNK_TEXT_MAX_CUT 4
 #define CHUNK_SUM_REST 8
 #define CHUNK_SUM_OVERFLOW 16
-#define CHUNK_FLAGS 31
 
 #define STATS_PRICE 1
 #define STATS_VOLUME 2
@@ -73,10 +75,15 @@ check_version(const uint8_t *bytes, uint64_t offset, const char *magic, TickErro
 TickStatus
 tick_header_decode(const uint8_t bytes[TICK_HEADER_BYTES], uint8_t uuid[TICK_UUID_BYTES], TickError *error)
 {
+	uint8_t		again[TICK_HEADER_BYTES];
+
 	TICK_TRY(check_version(bytes, 0, TICK_SEGMENT_MAGIC, error));
 	if (tick_get64(bytes + 56) != tick_hash64(bytes, 56, 0))
 		return tick_corrupt(error, 0, "checksum of the header does not match");
 	memcpy(uuid, bytes + 16, TICK_UUID_BYTES);
+	tick_header_encode(again, uuid);
+	if (memcmp(again, bytes, TICK_HEADER_BYTES) != 0)
+		return tick_corrupt(error, 0, "spare bytes of the header are in use");
 	return TICK_OK;
 }
 
@@ -128,6 +135,7 @@ tick_trailer_decode(const uint8_t bytes[TICK_TRAILER_BYTES], uint64_t image_leng
 					TickTrailer *trailer, TickError *error)
 {
 	uint64_t	at = image_length - TICK_TRAILER_BYTES;
+	uint8_t		again[TICK_TRAILER_BYTES];
 	uint32_t	flags = tick_get32(bytes + 12);
 
 	TICK_TRY(check_version(bytes, at, TICK_TRAILER_MAGIC, error));
@@ -148,10 +156,13 @@ tick_trailer_decode(const uint8_t bytes[TICK_TRAILER_BYTES], uint64_t image_leng
 		trailer->section[i].checksum = tick_get64(bytes + 80 + 24 * i);
 	}
 	trailer->length = tick_get64(bytes + 176);
+	tick_trailer_encode(again, trailer);
+	if (memcmp(again, bytes, TICK_TRAILER_BYTES) != 0)
+		return tick_corrupt(error, at, "spare bytes of the trailer are in use");
 	if (trailer->length != image_length)
 		return tick_corrupt(error, at, "the trailer ends an image of %llu bytes, not of %llu",
 							(unsigned long long) trailer->length, (unsigned long long) image_length);
-	if (flags > TRAILER_NULL_SYMBOL || trailer->rows == 0 || trailer->symbols == 0 || trailer->row_groups == 0 ||
+	if (trailer->rows == 0 || trailer->symbols == 0 || trailer->row_groups == 0 ||
 		trailer->columns == 0 || trailer->columns > TICK_MAX_COLUMNS ||
 		trailer->row_group_rows == 0 || trailer->row_group_rows > TICK_ROW_GROUP_ROWS ||
 		trailer->symbols > trailer->rows || trailer->row_groups > trailer->rows)
@@ -285,7 +296,8 @@ tick_chunk_entry_encode(uint8_t bytes[TICK_CHUNK_ENTRY_BYTES], const TickColumn 
 		bytes[25] |= (zone_map->sum.has_rest ? CHUNK_SUM_REST : 0) | (zone_map->sum.overflow ? CHUNK_SUM_OVERFLOW : 0);
 		bytes[28] = zone_map->sum.scale;
 		tick_put128(bytes + 72, zone_map->sum.units);
-		tick_put_double(bytes + 88, zone_map->sum.rest);
+		if (zone_map->sum.has_rest)
+			tick_put_double(bytes + 88, zone_map->sum.rest);
 	}
 }
 
@@ -302,7 +314,7 @@ zone_map_decode(const uint8_t *bytes, const TickColumn *column, uint32_t rows, T
 	zone_map->nans = tick_get32(bytes + 36);
 	zone_map->has_range = (flags & CHUNK_HAS_RANGE) != 0;
 	zone_map->has_sum = (flags & CHUNK_HAS_SUM) != 0;
-	if (flags > CHUNK_FLAGS || zone_map->nulls + zone_map->nans > rows ||
+	if (zone_map->nulls + zone_map->nans > rows ||
 		(zone_map->nans > 0 && column->type != TICK_DOUBLE) ||
 		zone_map->has_range != (zone_map->nulls + zone_map->nans < rows) ||
 		(zone_map->has_sum && !summed) || bytes[28] > TICK_SUM_MAX_SCALE ||
@@ -347,6 +359,8 @@ tick_chunk_entry_decode(const uint8_t bytes[TICK_CHUNK_ENTRY_BYTES], uint64_t of
 						const TickColumn *column, uint32_t rows,
 						TickChunkEntry *entry, TickZoneMap *zone_map, TickError *error)
 {
+	uint8_t		again[TICK_CHUNK_ENTRY_BYTES];
+
 	entry->extent.offset = tick_get64(bytes);
 	entry->extent.length = tick_get64(bytes + 8);
 	entry->extent.checksum = tick_get64(bytes + 16);
@@ -356,6 +370,9 @@ tick_chunk_entry_decode(const uint8_t bytes[TICK_CHUNK_ENTRY_BYTES], uint64_t of
 							  column->field, bytes[24]);
 	if (!zone_map_decode(bytes, column, rows, zone_map))
 		return tick_corrupt(error, offset, "the zone map of column \"%s\" contradicts itself", column->field);
+	tick_chunk_entry_encode(again, column, entry, zone_map);
+	if (memcmp(again, bytes, TICK_CHUNK_ENTRY_BYTES) != 0)
+		return tick_corrupt(error, offset, "spare bytes beside the zone map of column \"%s\" are in use", column->field);
 	return TICK_OK;
 }
 
@@ -380,7 +397,8 @@ static uint8_t *
 put_sum(uint8_t *p, const TickSum *sum)
 {
 	tick_put128(p, sum->units);
-	tick_put_double(p + 16, sum->rest);
+	if (sum->has_rest)
+		tick_put_double(p + 16, sum->rest);
 	return p + TICK_STATS_SUM_BYTES;
 }
 
@@ -436,6 +454,7 @@ tick_stats_entry_decode(const uint8_t *bytes, uint64_t offset, const TickStatsSh
 						TickSymbolStats *stats, TickError *error)
 {
 	const uint8_t *p = bytes + TICK_STATS_ENTRY_BYTES;
+	uint8_t		again[TICK_STATS_MAX_BYTES];
 	uint8_t		flags = bytes[8];
 
 	tick_stats_init(stats);
@@ -449,7 +468,7 @@ tick_stats_entry_decode(const uint8_t *bytes, uint64_t offset, const TickStatsSh
 	stats->turnover.has_rest = (flags & STATS_TURNOVER_REST) != 0;
 	stats->turnover.overflow = (flags & STATS_TURNOVER_OVERFLOW) != 0;
 	stats->turnover.scale = bytes[10];
-	if ((flags & 128) != 0 || stats->volume.scale > TICK_SUM_MAX_SCALE || stats->turnover.scale > TICK_SUM_MAX_SCALE ||
+	if (stats->volume.scale > TICK_SUM_MAX_SCALE || stats->turnover.scale > TICK_SUM_MAX_SCALE ||
 		(stats->has_price && !tick_stats_has_price(shape)) || (stats->has_volume && shape->volume < 0) ||
 		(stats->has_turnover && shape->turnover_price < 0))
 		return tick_corrupt(error, offset, "a symbol's statistics contradict the schema");
@@ -467,5 +486,8 @@ tick_stats_entry_decode(const uint8_t *bytes, uint64_t offset, const TickStatsSh
 		p = get_sum(p, &stats->volume);
 	if (shape->turnover_price >= 0)
 		get_sum(p, &stats->turnover);
+	tick_stats_entry_encode(again, shape, stats);
+	if (memcmp(again, bytes, tick_stats_entry_bytes(shape)) != 0)
+		return tick_corrupt(error, offset, "spare bytes of a symbol's statistics are in use");
 	return TICK_OK;
 }

@@ -123,6 +123,7 @@
 #define TICK_STATS_ENTRY_BYTES 16	/* and the optional parts */
 #define TICK_STATS_PRICE_BYTES 48
 #define TICK_STATS_SUM_BYTES 24
+#define TICK_STATS_MAX_BYTES (TICK_STATS_ENTRY_BYTES + TICK_STATS_PRICE_BYTES + 2 * TICK_STATS_SUM_BYTES)
 
 /* Sections of the footer, in the order they lie. */
 typedef enum TickSection

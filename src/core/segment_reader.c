@@ -115,7 +115,8 @@ parse_chunk(TickSegmentReader *reader, const uint8_t *bytes, uint64_t offset, in
 	TICK_TRY(tick_chunk_entry_decode(bytes, offset, &reader->schema.column[column], rows,
 									 entry, &reader->zone_map[index], error));
 	if (entry->extent.offset != *position || entry->extent.length > end - *position ||
-		(entry->extent.length == 0) != (column == reader->schema.symbol))
+		(entry->extent.length == 0) != (column == reader->schema.symbol) ||
+		(column == reader->schema.symbol && entry->encoding != TICK_DICTIONARY))
 		return tick_corrupt(error, offset, "a chunk of column \"%s\" lies outside", reader->schema.column[column].field);
 	*position += entry->extent.length;
 	tick_zone_map_merge(&reader->column_zone_map[column], reader->schema.column[column].type, &reader->zone_map[index]);
@@ -148,7 +149,7 @@ parse_row_groups(TickSegmentReader *reader, const uint8_t *bytes, TickError *err
 		uint64_t	at = g * stride;
 		uint32_t	rows = tick_get32(bytes + at);
 
-		if (rows == 0 || rows > trailer->row_group_rows || rows > trailer->rows - row)
+		if (rows == 0 || rows > trailer->row_group_rows || rows > trailer->rows - row || tick_get32(bytes + at + 4) != 0)
 			return tick_corrupt(error, section->offset + at, "row group %u cannot have %u rows", g, rows);
 		reader->first_row[g] = row;
 		row += rows;
