@@ -26,12 +26,17 @@ typedef struct Bytes
 {
 	uint8_t    *data;
 	size_t		length;
+	size_t		capacity;
 } Bytes;
 
 static void
 add(Bytes *bytes, const void *more, size_t length)
 {
-	bytes->data = realloc(bytes->data, bytes->length + length + 1);
+	if (bytes->length + length >= bytes->capacity)
+	{
+		bytes->capacity = (bytes->length + length) * 2 + 64;
+		bytes->data = realloc(bytes->data, bytes->capacity);
+	}
 	memcpy(bytes->data + bytes->length, more, length);
 	bytes->length += length;
 }
@@ -51,7 +56,7 @@ static void
 release(Bytes *bytes)
 {
 	free(bytes->data);
-	*bytes = (Bytes) {NULL, 0};
+	*bytes = (Bytes) {NULL, 0, 0};
 }
 
 #define FHCRC 2
@@ -235,7 +240,7 @@ expect_plain(Bytes stream, const void *payload, size_t length)
 				TickError	error;
 
 				/* small steps over much data take long: every run moves the history */
-				if ((length > 3000 && rooms[r] < 5000) || (stream.length > 100000 && pieces[p] < 100 && pieces[p] != 0))
+				if ((length > 3000 && rooms[r] < 5000) || (stream.length > 4000 && pieces[p] < 100 && pieces[p] != 0))
 					continue;
 				CHECK_INT(read_all(inflaters[i], &source, rooms[r], &plain, NULL, &error), TICK_END);
 				CHECK_INT(plain.length, length);
@@ -375,9 +380,8 @@ test_members(void)
 	add(&padded, stream.data, stream.length);
 	add_le(&padded, 0, 1);
 	expect_plain(padded, rows.data, rows.length);
-	padded.data = realloc(padded.data, padded.length + 300000);
-	memset(padded.data + padded.length, 0, 300000);
-	padded.length += 300000;
+	for (int i = 0; i < 300000; i++)
+		add_le(&padded, 0, 1);
 	expect_plain(padded, rows.data, rows.length);
 
 	/* a byte behind the padding, a member behind the padding, half a mark */
