@@ -93,11 +93,19 @@ static void
 verify_relation(Relation relation, const TickStored *stored, Report report, void *context)
 {
 	uint64		expected = TickPagesFor(stored->bytes);
-	BlockNumber blocks = smgrnblocks(RelationGetSmgr(relation), MAIN_FORKNUM);
-	BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
+	BufferAccessStrategy strategy;
 	volatile BlockNumber block = 0;
-	BlockNumber end = (BlockNumber) Min(expected, (uint64) blocks);
+	BlockNumber blocks;
+	BlockNumber end;
 
+	if (!smgrexists(RelationGetSmgr(relation), MAIN_FORKNUM))
+	{
+		report(context, "the relation's file does not exist");
+		return;
+	}
+	strategy = GetAccessStrategy(BAS_BULKREAD);
+	blocks = smgrnblocks(RelationGetSmgr(relation), MAIN_FORKNUM);
+	end = (BlockNumber) Min(expected, (uint64) blocks);
 	if (blocks != expected)
 		report(context, psprintf("the relation has %u pages instead of %llu",
 								 blocks, (unsigned long long) expected));
