@@ -36,6 +36,9 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# PGXS does not follow includes: any header rebuilds all, so that no object is stale.
+$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/core/*.h)
+
 # ---- the core alone: unit tests under sanitizers, fuzzers ----
 
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
