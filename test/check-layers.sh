@@ -7,8 +7,10 @@
 # lines and of its own module.  Modules on one line do not know each other.
 # A module is a header with its sources: a file belongs to the longest name of
 # the list that it starts with (encoding_frame.c belongs to encoding), so that
-# a new file of a known module needs no line here and a new module does.  tick.c
-# stands alone: it holds _PG_init(), which calls upward.
+# a new file of a known module needs no line here and a new module does.  Names
+# joined by = are one module.  Two files stand apart from their module: tick.c
+# holds _PG_init(), which calls upward; storage.h names what a catalog row says
+# of a segment's place, and its sources look that row up.
 #
 #	(a) nothing under src/core includes anything but core/ and the C library
 #	(b) includes go downward in the order, hence without cycles
@@ -25,25 +27,28 @@ order='
 core/status
 core/memory
 core/bitpack core/hash core/vector core/zone
-core/csv core/gunzip core/sum
+core/csv core/gunzip core/string_pool core/sum
 core/encoding core/value
 core/filter
 core/segment
 core/columns core/row_buffer core/segment_stats
 core/segment_format
-core/segment_copy core/segment_reader core/segment_verify core/segment_writer
-core/cursor core/merge
+core/segment_copy core/segment_reader core/segment_writer
+core/cursor
+core/merge core/segment_verify
 core/guess core/path core/run
 core/parse
 
 tick
-storage timezone
+storage.h timezone
 catalog
-dataset version
-access changeset convert qual segment_cache symbol
-segment_build
+changeset=version dataset statistics storage symbol
+convert qual segment_cache
+access
+moment rollup scan segment_build
 rewrite
-aggregates organise snapshot
+fdw load
+aggregates bars drop fetch inspect modify organise snapshot stats vacuum verify
 tick.c
 '
 
@@ -61,13 +66,13 @@ status=0
 includes | awk -F: -v order="$order" -v ours="$ours" -v files="$files" '
 	function module(file,   name)
 	{
-		if (file in rank)
-			return file
+		if (file in joint)
+			return joint[file]
 		name = file
 		sub(/\.[ch]$/, "", name)
-		while (!(name in rank) && name ~ /_[^_\/]*$/)
+		while (!(name in joint) && name ~ /_[^_\/]*$/)
 			sub(/_[^_\/]*$/, "", name)
-		return name in rank ? name : ""
+		return name in joint ? joint[name] : ""
 	}
 	function broken(text)
 	{
@@ -80,7 +85,12 @@ includes | awk -F: -v order="$order" -v ours="$ours" -v files="$files" '
 		{
 			words = split(line[i], word, " ")
 			for (j = 1; j <= words; j++)
+			{
 				rank[word[j]] = i
+				parts = split(word[j], part, "=")
+				for (k = 1; k <= parts; k++)
+					joint[part[k]] = word[j]
+			}
 		}
 		n = split(ours, list, " ")
 		for (i = 1; i <= n; i++)

@@ -18,11 +18,10 @@ expect() {
 	fi
 }
 
-# fresh_database NAME: an empty one with the extension, and the default for sql from here on
+# fresh_database NAME: an empty one, and the default for sql from here on
 fresh_database() {
-	sql -d postgres -c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1"
+	sql -d postgres -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1"
 	export PGDATABASE=$1
-	sql -c "SET client_min_messages = warning" -c "CREATE EXTENSION tick"
 }
 
 # ---- generated files ----
@@ -150,6 +149,7 @@ generated_tests() {
 	as_user mkdir "$DATA"
 	as_user "$GEN" ticks "$DATA" 300000 400000 3 400 17 || return 1
 	fresh_database generated
+	sql -c 'CREATE EXTENSION tick'
 	generated_sums
 	heap_tables
 	same_rows
@@ -238,6 +238,7 @@ real_futures() {
 
 real_tests() {
 	fresh_database real
+	sql -c 'CREATE EXTENSION tick'
 	real_stocks
 	real_coins
 	real_futures
