@@ -107,7 +107,7 @@ typedef struct TickSlice
 	int			input;
 	TickCursor *cursor;
 	TickSymbolEntry symbol;		/* meaningful when the schema has a symbol */
-	uint64_t	batch;			/* row of the segment at index 0 of the batch: tells batches apart */
+	uint64_t	batch;			/* number of the batch among all of the input's */
 	uint32_t	first;
 	uint32_t	rows;
 } TickSlice;

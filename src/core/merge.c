@@ -579,6 +579,7 @@ give(TickMerge *merge, MergeInput *input, uint32_t rows, TickSlice *slice)
 	merge->given = rows;
 	slice->input = input->number;
 	slice->cursor = input->cursor;
+	slice->batch = input->batch;
 	slice->symbol = input->entry;
 	slice->rows = rows;
 	slice->first = merge->options.descending ? input->rows - input->position - rows : input->position;
