@@ -222,7 +222,8 @@ check_bytes(const char *bytes, size_t length, TickError *error)
 
 	if (length < 2)
 		return TICK_OK;
-	if (memcmp(bytes, utf16_little, 2) == 0 || memcmp(bytes, utf16_big, 2) == 0)
+	/* every line end has a zero byte there */
+	if ((memcmp(bytes, utf16_little, 2) == 0 || memcmp(bytes, utf16_big, 2) == 0) && memchr(bytes, '\0', length) != NULL)
 	{
 		tick_error_set(error, TICK_BAD_INPUT, "input is UTF-16, not UTF-8");
 		tick_error_hint(error, "Convert it to UTF-8 first.");

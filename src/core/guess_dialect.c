@@ -215,6 +215,12 @@ tick_guess_dialect(const char *bytes, size_t length, bool complete, const TickGu
 	}
 	if (best.fields > TICK_MAX_COLUMNS)
 		return tick_error_set(error, TICK_BAD_INPUT, "rows have more than %d fields", TICK_MAX_COLUMNS);
+	if (best.fields == 0 && best.faults > 0)
+	{
+		tick_error_set(error, TICK_BAD_INPUT, "no record at the beginning of the input can be read");
+		tick_error_hint(error, "Quotes may be unbalanced, lines too long, or the input no text.");
+		return TICK_BAD_INPUT;
+	}
 	guess->delimiter = best.delimiter;
 	guess->quote = best.quote;
 	guess->fields = (int) best.fields;

@@ -146,7 +146,7 @@ looks_like_clock(const TickString *value, uint32_t rows, const TickColumnFacts *
 
 /*
  * Units since midnight, where the date is known: under a header that says
- * time, or without header as the first column or the one after the date.
+ * time, or without header as the first column, or beside the file's date.
  */
 static int
 find_midnight(Times *times, int date)
@@ -156,7 +156,7 @@ find_midnight(Times *times, int date)
 		TickGuessColumn *column = &times->guess->column[i];
 		const TickColumnFacts *facts = &times->facts[i];
 		const char *word = tick_guess_midnight(facts);
-		bool		place = !times->sample->named && (i == 0 || i == date + 1);
+		bool		place = !times->sample->named && (date == NO_COLUMN ? i == 0 : i == date + 1 || (i == 0 && date == 1));
 
 		if (!is_number(column) || word == NULL || (facts->hint.kind != TICK_HINT_TIME && !place))
 			continue;

@@ -629,7 +629,7 @@ tick_guess_time(const TickSample *sample, int field, TickGuessColumn *column, Ti
 	const TickString *value = tick_sample_column(sample, field);
 	uint32_t	allowed = tick_guess_tolerance(facts->present);
 
-	if (facts->present == 0 || facts->hint.kind == TICK_HINT_NUMBER)
+	if (facts->present == 0 || (facts->hint.kind == TICK_HINT_NUMBER && facts->hint.rank < 2))
 		return false;
 	if (facts->digits + allowed >= facts->present && facts->digits > 0)
 		return guess_glued_date(value, sample->rows, allowed, column, facts) ||

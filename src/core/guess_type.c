@@ -315,12 +315,19 @@ guess_bool(const Numbers *numbers, TickColumnFacts *facts, TickGuessColumn *colu
 	return true;
 }
 
+/* A single letter as a header says too little to decide a type. */
+static bool
+says_number(const TickColumnFacts *facts)
+{
+	return facts->hint.kind == TICK_HINT_NUMBER && facts->hint.rank < 2;
+}
+
 /* How many values may be no numbers: a twentieth, or all of one word for nothing. */
 static uint32_t
 allowed_misfits(const Numbers *numbers, const TickColumnFacts *facts)
 {
 	uint32_t	misfits = facts->present - numbers->doubles;
-	bool		number = facts->hint.kind == TICK_HINT_NUMBER;
+	bool		number = says_number(facts);
 
 	if (numbers->null_words > 0 && numbers->null_words == misfits && misfits * 2 <= facts->present)
 		return misfits;
@@ -348,8 +355,7 @@ warn_misfits(TickGuessColumn *column, const TickColumnFacts *facts, const Number
 static bool
 guess_int(const Numbers *numbers, uint32_t allowed, TickColumnFacts *facts, TickGuessColumn *column)
 {
-	bool		number = facts->hint.kind == TICK_HINT_NUMBER;
-	bool		price = number && facts->hint.role != TICK_ROLE_NONE && facts->hint.role != TICK_ROLE_SIZE &&
+	bool		price = says_number(facts) && facts->hint.role != TICK_ROLE_NONE && facts->hint.role != TICK_ROLE_SIZE &&
 		facts->hint.role != TICK_ROLE_VOLUME && facts->hint.role != TICK_ROLE_BID_SIZE && facts->hint.role != TICK_ROLE_ASK_SIZE;
 
 	if (numbers->whole + allowed < facts->present || numbers->pointed > tick_guess_tolerance(facts->present))
@@ -404,7 +410,7 @@ guess_text(const Numbers *numbers, TickColumnFacts *facts, TickGuessColumn *colu
 		tick_guess_rule(column, "letters and digits");
 	else
 		tick_guess_rule(column, "values are neither numbers nor times");
-	if (facts->hint.kind == TICK_HINT_NUMBER && facts->present > 0)
+	if (says_number(facts) && facts->present > 0)
 	{
 		char		shown[40];
 
@@ -446,7 +452,7 @@ tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, Ti
 
 	count_values(sample, field, facts, &numbers);
 	allowed = allowed_misfits(&numbers, facts);
-	number = facts->hint.kind == TICK_HINT_NUMBER;
+	number = says_number(facts);
 	if (facts->present == 0 || facts->hint.kind == TICK_HINT_CODE || facts->hint.kind == TICK_HINT_SYMBOL)
 		guess_text(&numbers, facts, column);
 	else if (guess_bool(&numbers, facts, column) || tick_guess_time(sample, field, column, facts))

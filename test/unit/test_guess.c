@@ -524,6 +524,11 @@ test_dialects(void)
 	CHECK_INT(guess.columns, 0);
 	guess_text("\r\n\r\n");
 	CHECK_INT(guess.columns, 0);
+	options.has_quote = true;
+	options.quote = '"';
+	CHECK_INT(run("\"never closed,1\n2,3\n", 20, true), TICK_BAD_INPUT);
+	CHECK(strstr(error.message, "no record") != NULL);
+	options.has_quote = false;
 	CHECK_INT(run("\xFF\xFE" "a\0,\0", 6, true), TICK_BAD_INPUT);
 	CHECK(strstr(error.message, "UTF-16") != NULL);
 	CHECK_INT(run("\x1F\x8B\x08\x00", 4, true), TICK_BAD_INPUT);

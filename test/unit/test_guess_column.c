@@ -63,6 +63,7 @@ test_types(void)
 	CHECK_TEXT(type_of("exchange", "1 2 3"), "text");
 	CHECK_TEXT(type_of("symbol", "600000 600001"), "text");
 	CHECK_TEXT(type_of("price", "1 2 3"), "double precision");
+	CHECK_TEXT(type_of("c", "1 2 3"), "bigint");
 	CHECK_TEXT(type_of("size", "1 2 3"), "bigint");
 	CHECK_TEXT(type_of("x", "68,527.00 1,000.00"), "text");
 	CHECK_TEXT(type_of("price", "68,527.00 1,000.00"), "text");
@@ -464,7 +465,8 @@ test_random(void)
 			strcat(text, pieces[unit_random(&seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
 		options.has_date = unit_random(&seed) % 2 == 0;
 		options.header = (int) (unit_random(&seed) % 3) - 1;
-		CHECK_INT(run(text, strlen(text), unit_random(&seed) % 2 == 0), TICK_OK);
+		if (run(text, strlen(text), unit_random(&seed) % 2 == 0) != TICK_OK)
+			CHECK(strstr(error.message, "no record") != NULL);
 		columns += guess.columns;
 		for (int c = 0; c < guess.columns; c++)
 		{
