@@ -13,7 +13,6 @@
 #include "nodes/primnodes.h"
 #include "portability/instr_time.h"
 #include "utils/hsearch.h"
-#include "utils/rel.h"
 #include "utils/resowner.h"
 
 #include "catalog.h"
@@ -23,6 +22,7 @@
 #include "load_layout.h"
 #include "load_options.h"
 #include "load_source.h"
+#include "load_stream.h"
 #include "tick.h"
 
 typedef struct LoadSpill LoadSpill;
@@ -71,10 +71,9 @@ typedef struct Load
 	int			files;
 
 	RangeVar   *target;
-	bool		target_is_guessed;	/* from the source's name */
-	Relation	relation;		/* NULL: there is no dataset yet */
-	TickDataset *dataset;
+	TickDataset *dataset;		/* NULL: there is none yet */
 	bool		created;		/* by this load */
+	bool		announced;		/* a NOTICE said what is appended to */
 
 	MemoryContext layout_context;
 	LoadLayout *layout;			/* of the last file; NULL: none yet */
@@ -97,7 +96,10 @@ typedef struct Load
 	int			failed_files;
 	int64		rows;
 	int64		rejected;
+	int64		removed;		/* rows that were replaced */
+	int			symbols;
 	int			new_symbols;
+	int			large_partitions;	/* that are expected to get a relation each */
 } Load;
 
 /* ---- load.c ---- */
@@ -107,18 +109,26 @@ typedef struct Load
  * tick_load(), and a batch of tick_load_each().  Allocated in the current
  * context; the entry of each file tells what became of it.
  */
-extern Load *LoadBegin(const LoadOptions *options, LoadFile *files, int count, const char *target_name);
+extern Load *LoadBegin(const LoadOptions *options, LoadFile *files, int count, RangeVar *target);
 extern void LoadRun(Load *load);
 extern void LoadEnd(Load *load);
 
+extern void LoadRefuseReader(const char *function);
+extern void LoadNoteFailure(LoadFile *file, const ErrorData *error, MemoryContext context);
+extern bool LoadIsCancel(int sqlstate);
+
 /* ---- load_target.c ---- */
 
+/* The name that target says, or that the source's makes. */
+extern RangeVar *LoadTargetName(const LoadOptions *options, const LoadFile *files, int count);
 /* Open the dataset if there is one. */
 extern void LoadOpenTarget(Load *load);
-/* Make it from the layout of the file at hand. */
-extern void LoadMakeTarget(Load *load);
-/* Start rows' way into the dataset: registration, run, checks. */
-extern void LoadPrepareTarget(Load *load);
+/* Make it from the layout of the file at hand; false when that holds no rows. */
+extern bool LoadMakeTarget(Load *load, const LoadStream *stream);
+/* The subtransaction that made it is gone. */
+extern void LoadForgetTarget(Load *load);
+/* partition_by of a new dataset. */
+extern const char *LoadChooseGrain(const Load *load, const LoadStream *stream, const LoadLayout *layout);
 
 /* ---- load_file.c ---- */
 
@@ -151,6 +161,8 @@ extern bool LoadIsLoaded(Load *load, LoadFile *file);
 /* Insert the rows of tick.load for the files that were read. */
 extern void LoadWriteLedger(Load *load);
 extern void LoadInsertEntry(const Load *load, const LoadFile *file, bool on_ledger);
+/* After rows were replaced: content whose older load is gone counts as this load's. */
+extern void LoadSettleLedger(Load *load);
 
 /* ---- load_spill.c ---- */
 
@@ -175,6 +187,7 @@ extern void LoadPublish(Load *load);
 
 extern void LoadReplaceBegin(Load *load);
 extern void LoadReplaceNote(Load *load, const TickRunRoom *room, uint32 rows);
+extern void LoadReplaceSettle(Load *load, bool keep);	/* as LoadSettlePartitions() */
 extern void LoadReplaceRows(Load *load);
 
 /* ---- load_progress.c ---- */
@@ -184,6 +197,7 @@ extern void LoadProgressFile(Load *load, const LoadFile *file);
 extern void LoadProgressPhase(Load *load, LoadPhase phase);
 /* raw bytes read of the file at hand; a NOTICE every few seconds */
 extern void LoadProgressRows(Load *load, uint64 raw_bytes);
+extern void LoadProgressResume(Load *load);
 extern void LoadProgressEnd(Load *load);
 extern double LoadSeconds(const Load *load);
 

@@ -52,6 +52,14 @@ LoadProgressBegin(Load *load)
 	progress->last_notice = progress->start;
 	for (i = 0; i < load->files; i++)
 		progress->bytes_total += load->file[i].stamp.size;
+	LoadProgressResume(load);
+}
+
+void
+LoadProgressResume(Load *load)
+{
+	LoadProgress *progress = &load->progress;
+
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, load->dataset != NULL ? load->dataset->relid : InvalidOid);
 	progress->started = true;
 	pgstat_progress_update_param(PROGRESS_COPY_BYTES_TOTAL, progress->bytes_total);

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #include "utils/memutils.h"
@@ -53,8 +54,12 @@ create_spill(Load *load)
 	spill->image = palloc(spill->capacity * sizeof(SpillImage));
 	spill->options.stats_filter_hash = load->dataset->stats_hash;
 	if (load->dataset->stats_where != NULL)
-		spill->options.stats_filter = TickQualFromText(load->dataset, load->relation, load->dataset->stats_where,
-													   "stats_where");
+	{
+		Relation	relation = table_open(load->dataset->relid, NoLock);
+
+		spill->options.stats_filter = TickQualFromText(load->dataset, relation, load->dataset->stats_where, "stats_where");
+		table_close(relation, NoLock);
+	}
 	CurrentResourceOwner = load->owner;
 	spill->file = BufFileCreateTemp(false);
 	CurrentResourceOwner = caller;

@@ -1,0 +1,223 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_ledger.c
+ *	  What was loaded before, and the record of this load.
+ *
+ * Path, size and time of change are looked at first, so that a nightly
+ * folder is not read again; where they say nothing but some load has the
+ * file's size, its bytes are hashed.  Rows of the ledger are inserted in the
+ * order of their hashes, before symbols are made: two loads that meet on the
+ * unique index wait for each other in one order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/snapmgr.h"
+
+#include "load.h"
+#include "load_stream.h"
+
+#define MOST_NOTICES 10			/* files said to be loaded already, one by one */
+#define MOST_LOCKED_FILES 64	/* a load of more files relies on the unique index alone */
+
+/* Is a file that this load has read the same, byte for byte? */
+static bool
+is_repeated(Load *load, LoadFile *file, bool *hashed)
+{
+	int			i;
+
+	for (i = 0; i < load->files; i++)
+	{
+		LoadFile   *other = &load->file[i];
+
+		if (other->state != LOAD_FILE_LOADED || other->stamp.size != file->stamp.size)
+			continue;
+		if (!*hashed)
+			LoadHashFile(file->path, file->hash);
+		*hashed = true;
+		if (memcmp(other->hash, file->hash, sizeof(file->hash)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_on_ledger(Load *load, LoadFile *file)
+{
+	Oid			relid = load->dataset->relid;
+	Snapshot	snapshot;
+	bool		found;
+
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	found = TickCatalogFindLoad(relid, file->path, file->stamp.size, LoadStampTime(&file->stamp), snapshot) != NULL;
+	if (!found && TickCatalogAnyLoadOfSize(relid, file->stamp.size, snapshot))
+	{
+		LoadHashFile(file->path, file->hash);
+		found = TickCatalogFindHash(relid, file->hash, snapshot) != NULL;
+	}
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+/* Of two sessions that load the same path, one waits here and then finds it loaded. */
+static void
+lock_path(const Load *load, const LoadFile *file)
+{
+	uint32		hash = hash_bytes((const unsigned char *) file->path, strlen(file->path));
+
+	if (load->files <= MOST_LOCKED_FILES)
+		LockDatabaseObject(TickCatalogRelation(TICK_REL_LOAD), hash_combine(hash, load->dataset->relid), 0, ExclusiveLock);
+}
+
+bool
+LoadIsLoaded(Load *load, LoadFile *file)
+{
+	bool		hashed = false;
+	bool		found;
+
+	if (load->options->if_loaded == LOAD_APPEND)
+		return false;
+	if (load->dataset != NULL)
+		lock_path(load, file);
+	found = (load->dataset != NULL && find_on_ledger(load, file)) || is_repeated(load, file, &hashed);
+	if (!found)
+		return false;
+	if (load->options->if_loaded == LOAD_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("file \"%s\" is already loaded into dataset \"%s\"", file->path, load->target->relname),
+				 errhint("Use if_loaded => 'skip' to pass over such files, or 'append' to load them again.")));
+	if (load->skipped_files < MOST_NOTICES)
+		ereport(NOTICE,
+				(errmsg("file \"%s\" is already loaded into dataset \"%s\", skipping", file->path, load->target->relname)));
+	else if (load->skipped_files == MOST_NOTICES)
+		ereport(NOTICE,
+				(errmsg("further files that are already loaded are skipped without notice")));
+	return true;
+}
+
+void
+LoadInsertEntry(const Load *load, const LoadFile *file, bool on_ledger)
+{
+	TickLoadEntry entry = {0};
+
+	entry.id = file->load;
+	entry.dataset = load->dataset->relid;
+	entry.file = file->path;
+	entry.file_size = file->stamp.size;
+	entry.file_mtime = LoadStampTime(&file->stamp);
+	entry.has_hash = file->state == LOAD_FILE_LOADED;
+	memcpy(entry.hash, file->hash, sizeof(entry.hash));
+	entry.on_ledger = on_ledger;
+	entry.changeset = file->state == LOAD_FILE_LOADED ? load->changeset : 0;
+	entry.lines = file->lines;
+	entry.header = file->header;
+	entry.blank = file->blank;
+	entry.comment = file->comment;
+	entry.trailer = file->trailer;
+	entry.rows = file->rows;
+	entry.rejected = file->rejected;
+	entry.rejected_lines = file->rejected_lines;
+	entry.row_lines = file->row_lines;
+	entry.status = file->state == LOAD_FILE_LOADED ? "loaded" : "failed";
+	entry.sqlstate = file->sqlstate;
+	entry.message = file->message;
+	entry.started = file->started;
+	entry.finished = file->finished;
+	TickCatalogInsertLoad(&entry);
+}
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	const LoadFile *left = *(LoadFile *const *) a;
+	const LoadFile *right = *(LoadFile *const *) b;
+
+	return memcmp(left->hash, right->hash, sizeof(left->hash));
+}
+
+/* Insert a loaded file's row; content that another session has just loaded is an error. */
+static void
+insert_loaded(Load *load, LoadFile *file)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		LoadInsertEntry(load, file, !file->off_ledger);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("content of file \"%s\" was loaded into dataset \"%s\" by another session meanwhile",
+						file->path, load->dataset->name),
+				 errhint("Run the load again: the file will be skipped.")));
+	}
+	PG_END_TRY();
+}
+
+/* Is the content on the ledger, so that a second load of it cannot be? */
+static bool
+is_on_ledger(const Load *load, const LoadFile *file)
+{
+	Snapshot	snapshot;
+	bool		found;
+
+	if (load->options->if_loaded != LOAD_APPEND)
+		return false;
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	found = TickCatalogFindHash(load->dataset->relid, file->hash, snapshot) != NULL;
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+void
+LoadWriteLedger(Load *load)
+{
+	LoadFile  **sorted = palloc(load->files * sizeof(LoadFile *));
+	int			count = 0;
+	int			i;
+
+	for (i = 0; i < load->files; i++)
+		if (load->file[i].state == LOAD_FILE_LOADED)
+			sorted[count++] = &load->file[i];
+	qsort(sorted, count, sizeof(LoadFile *), compare_hashes);
+	for (i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sorted[i]->off_ledger = is_on_ledger(load, sorted[i]);
+		insert_loaded(load, sorted[i]);
+		/* two files of one content may be appended */
+		CommandCounterIncrement();
+	}
+	pfree(sorted);
+}
+
+void
+LoadSettleLedger(Load *load)
+{
+	Snapshot	snapshot;
+	int			i;
+
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	for (i = 0; i < load->files; i++)
+	{
+		LoadFile   *file = &load->file[i];
+
+		if (file->state == LOAD_FILE_LOADED && file->off_ledger &&
+			TickCatalogFindHash(load->dataset->relid, file->hash, snapshot) == NULL)
+			TickCatalogSetLedger(file->load, 0);
+	}
+	UnregisterSnapshot(snapshot);
+}

@@ -1,0 +1,432 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_publish.c
+ *	  Rows that were read become segments.
+ *
+ * In this order, which is every loader's order of locks: the ledger (by
+ * content hash), new symbols, partitions that are rewritten (ascending).  Of
+ * each partition the load leaves one segment:
+ *
+ *	rows in memory only           ->  sorted, written straight
+ *	one spilled image             ->  copied, with its symbols' codes
+ *	several images, or rows of    ->  merged
+ *	  files that failed
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/twophase.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/memutils.h"
+
+#include "changeset.h"
+#include "core/cursor.h"
+#include "load.h"
+#include "rewrite.h"
+#include "segment_build.h"
+#include "symbol.h"
+
+#define MERGE_FROM 5			/* live segments at which a partition is merged after a load */
+#define SEGMENT_ROWS 16384		/* rows from which a segment is expected to get a relation */
+#define MOST_RELATIONS 4000		/* made in one transaction, however large the lock table */
+#define MOST_LOGGED 20			/* partitions that the log names one by one */
+
+/* ---- partitions and their number ---- */
+
+/* New relations that one transaction can lock, with room left for others. */
+static int
+relation_limit(void)
+{
+	int64		locks = (int64) max_locks_per_xact * (MaxConnections + max_prepared_xacts) / 2;
+
+	return (int) Min(locks, MOST_RELATIONS);
+}
+
+static void
+refuse_too_many(int limit)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the load would make more than %d segments in one transaction", limit),
+			 errhint("Use CALL tick_load_each(), a coarser partition_by (month, year), or raise max_locks_per_transaction.")));
+}
+
+static void
+add_rows(Load *load, int32 partition, int64 rows)
+{
+	bool		found;
+	LoadPartition *entry = hash_search(load->partitions, &partition, HASH_ENTER, &found);
+	int			limit;
+
+	if (!found)
+		entry->rows = entry->file_rows = 0;
+	if (entry->rows + entry->file_rows < SEGMENT_ROWS && entry->rows + entry->file_rows + rows >= SEGMENT_ROWS)
+	{
+		limit = relation_limit();
+		if (++load->large_partitions > limit)
+			refuse_too_many(limit);
+	}
+	entry->file_rows += rows;
+}
+
+void
+LoadCountPartitions(Load *load, const int32 *partition, uint32 rows)
+{
+	uint32		first = 0;
+	uint32		i;
+
+	for (i = 1; i <= rows; i++)
+		if (i == rows || partition[i] != partition[first])
+		{
+			add_rows(load, partition[first], i - first);
+			first = i;
+		}
+}
+
+void
+LoadSettlePartitions(Load *load, bool keep)
+{
+	HASH_SEQ_STATUS scan;
+	LoadPartition *entry;
+
+	if (load->partitions == NULL)
+		return;
+	hash_seq_init(&scan, load->partitions);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+	{
+		if (keep)
+			entry->rows += entry->file_rows;
+		entry->file_rows = 0;
+	}
+}
+
+/* Rows of a partition that are to be published. */
+static int64
+partition_rows(const Load *load, int32 partition)
+{
+	LoadPartition *entry = hash_search(load->partitions, &partition, HASH_FIND, NULL);
+
+	return entry != NULL ? entry->rows : 0;
+}
+
+/* Partitions with rows. */
+static int
+count_partitions(const Load *load)
+{
+	HASH_SEQ_STATUS scan;
+	LoadPartition *entry;
+	int			count = 0;
+
+	if (load->partitions == NULL)
+		return 0;
+	hash_seq_init(&scan, load->partitions);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		count += entry->rows > 0;
+	return count;
+}
+
+/* ---- symbols ---- */
+
+typedef struct NameCode
+{
+	TickString	name;
+	int32		code;
+} NameCode;
+
+typedef struct NameCodes
+{
+	NameCode   *entry;
+	int			count;
+} NameCodes;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return tick_string_compare(((const NameCode *) a)->name, ((const NameCode *) b)->name);
+}
+
+static uint32_t
+find_code(void *context, TickString name)
+{
+	NameCodes  *codes = context;
+	NameCode	key = {name, 0};
+	NameCode   *found = bsearch(&key, codes->entry, codes->count, sizeof(NameCode), compare_names);
+
+	if (found == NULL)
+		elog(ERROR, "symbol of a loaded row has no code");
+	return (uint32_t) found->code;
+}
+
+/* Give every symbol of the load its code. */
+static void
+enumerate_symbols(Load *load, NameCodes *codes)
+{
+	int			count = (int) tick_run_symbols(load->run);
+	TickString *names = palloc_extended((Size) (count + 1) * sizeof(TickString), MCXT_ALLOC_HUGE);
+	int32	   *numbers = palloc_extended((Size) (count + 1) * sizeof(int32), MCXT_ALLOC_HUGE);
+	int			i;
+
+	LoadProgressPhase(load, LOAD_ENUMERATING);
+	for (i = 0; i < count; i++)
+		names[i] = tick_run_symbol(load->run, i);
+	load->symbols = count;
+	load->new_symbols = count > 0 ? TickSymbolIntern(names, count, numbers) : 0;
+	ereport(DEBUG1, (errmsg_internal("enumerating %d symbols, %d of them new", count, load->new_symbols)));
+	codes->count = count;
+	codes->entry = palloc_extended((Size) (count + 1) * sizeof(NameCode), MCXT_ALLOC_HUGE);
+	for (i = 0; i < count; i++)
+	{
+		codes->entry[i].name = names[i];
+		codes->entry[i].code = numbers[i];
+	}
+	qsort(codes->entry, count, sizeof(NameCode), compare_names);
+}
+
+/* ---- segments ---- */
+
+/* State of writing the load's segments. */
+typedef struct Publishing
+{
+	Load	   *load;
+	NameCodes	codes;
+	int			segments;
+	int			relations;
+	int32	   *partition;		/* of each segment written */
+} Publishing;
+
+static void
+log_partition(Publishing *publishing, int32 partition, int64 rows)
+{
+	if (publishing->segments < MOST_LOGGED)
+		ereport(DEBUG1, (errmsg_internal("writing %lld rows to partition %s", (long long) rows,
+										 TickPartitionLabel(publishing->load->dataset->grain, partition))));
+}
+
+static void
+note_segment(Publishing *publishing, const TickSegmentEntry *entry)
+{
+	int			limit = relation_limit();
+
+	publishing->partition[publishing->segments++] = entry->partition;
+	if (OidIsValid(entry->stored.relid) && ++publishing->relations > limit)
+		refuse_too_many(limit);
+}
+
+/* One partition of the run in memory. */
+static void
+write_partition(Publishing *publishing, uint32 index)
+{
+	Load	   *load = publishing->load;
+	TickSegmentBuild *build;
+	TickError	error;
+	int32_t		partition;
+	uint64_t	rows;
+
+	tick_run_partition(load->run, index, &partition, &rows);
+	log_partition(publishing, partition, rows);
+	build = TickSegmentBuildBegin(load->dataset);
+	TickCheck(tick_run_write(load->run, index, find_code, &publishing->codes, build->writer, TickInterrupt, &error),
+			  &error);
+	note_segment(publishing, TickSegmentBuildFinish(build, partition, load->changeset));
+}
+
+static void
+write_run(Publishing *publishing, MemoryContext scratch)
+{
+	Load	   *load = publishing->load;
+	TickError	error;
+	uint32		i;
+
+	ereport(DEBUG1, (errmsg_internal("sorting %llu rows", (unsigned long long) tick_run_rows(load->run))));
+	LoadProgressPhase(load, LOAD_SORTING);
+	TickCheck(tick_run_sort(load->run, &error), &error);
+	LoadProgressPhase(load, LOAD_WRITING);
+	publishing->partition = MemoryContextAllocHuge(load->context, (tick_run_partitions(load->run) + 1) * sizeof(int32));
+	for (i = 0; i < tick_run_partitions(load->run); i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(scratch);
+
+		CHECK_FOR_INTERRUPTS();
+		write_partition(publishing, i);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch);
+	}
+}
+
+/* Rows of the loads that failed, or NULL. */
+static TickFilter *
+failed_filter(const Load *load)
+{
+	TickFilter *filter;
+	ListCell   *cell;
+
+	if (load->failed == NIL)
+		return NULL;
+	filter = palloc0(sizeof(TickFilter));
+	filter->kind = TICK_FILTER_IN;
+	filter->column = load->dataset->load_id;
+	filter->type = TICK_INT;
+	filter->value = palloc0(list_length(load->failed) * sizeof(TickFilterValue));
+	/* load ids ascend, and so do the failures */
+	foreach(cell, load->failed)
+		filter->value[filter->values++].i64 = *(int64 *) lfirst(cell);
+	return filter;
+}
+
+static void
+merge_images(Publishing *publishing, int first, int end, const TickFilter *remove)
+{
+	Load	   *load = publishing->load;
+	const TickSchema *schema = &load->dataset->schema;
+	const TickMemory *memory = TickMemoryFor(CurrentMemoryContext);
+	TickMergeOptions options = {.wanted = schema->column,.wanted_columns = schema->columns,
+		.time = schema->time,.time_low = PG_INT64_MIN,.time_high = PG_INT64_MAX};
+	TickSegmentReader **readers = palloc((end - first) * sizeof(TickSegmentReader *));
+	TickSegmentBuild *build = TickSegmentBuildBegin(load->dataset);
+	TickMerge  *merge;
+	TickError	error;
+	uint64_t	removed;
+	int			i;
+
+	for (i = first; i < end; i++)
+		TickCheck(tick_segment_reader_open(&readers[i - first], memory, LoadSpillSource(load->spill, i), NULL, &error),
+				  &error);
+	TickCheck(tick_merge_create(&merge, memory, readers, end - first, &options, &error), &error);
+	TickCheck(tick_merge_write(merge, remove, find_code, &publishing->codes, build->writer, &removed, TickInterrupt,
+							   &error), &error);
+	tick_merge_free(merge);
+	note_segment(publishing, TickSegmentBuildFinish(build, LoadSpillPartition(load->spill, first), load->changeset));
+}
+
+/* All images of one partition, first .. end - 1. */
+static void
+write_images(Publishing *publishing, int first, int end, const TickFilter *remove)
+{
+	Load	   *load = publishing->load;
+	int32		partition = LoadSpillPartition(load->spill, first);
+	int64		rows = partition_rows(load, partition);
+
+	if (rows == 0)
+		return;
+	log_partition(publishing, partition, rows);
+	if (end - first == 1 && remove == NULL)
+		note_segment(publishing, TickSegmentBuildCopy(load->dataset, LoadSpillSource(load->spill, first), find_code,
+													  &publishing->codes, partition, load->changeset));
+	else
+		merge_images(publishing, first, end, remove);
+}
+
+static void
+write_spill(Publishing *publishing, MemoryContext scratch)
+{
+	Load	   *load = publishing->load;
+	const TickFilter *remove = failed_filter(load);
+	int			images = LoadSpillImages(load->spill);
+	int			first = 0;
+
+	LoadSpillSort(load->spill);
+	LoadProgressPhase(load, LOAD_MERGING);
+	publishing->partition = MemoryContextAllocHuge(load->context, (Size) (images + 1) * sizeof(int32));
+	while (first < images)
+	{
+		int			end = first + 1;
+		MemoryContext old;
+
+		CHECK_FOR_INTERRUPTS();
+		while (end < images && LoadSpillPartition(load->spill, end) == LoadSpillPartition(load->spill, first))
+			end++;
+		old = MemoryContextSwitchTo(scratch);
+		write_images(publishing, first, end, remove);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch);
+		first = end;
+	}
+}
+
+/* ---- afterwards ---- */
+
+/* Merge partitions that have come to hold too many segments. */
+static void
+finalize_partitions(Publishing *publishing)
+{
+	Load	   *load = publishing->load;
+	int			i;
+
+	CommandCounterIncrement();
+	LoadProgressPhase(load, LOAD_MERGING);
+	for (i = 0; i < publishing->segments; i++)
+	{
+		TickRewrite rewrite = {.dataset = load->dataset,.changeset = load->changeset,
+			.partition_low = publishing->partition[i],.partition_high = publishing->partition[i],
+		.min_segments = MERGE_FROM};
+		TickRewriteResult result;
+
+		CHECK_FOR_INTERRUPTS();
+		TickRewritePartitions(&rewrite, &result);
+	}
+}
+
+/* "3 days", "2 months", ... */
+static char *
+partitions_text(const Load *load)
+{
+	int			count = count_partitions(load);
+	const char *unit = load->dataset->grain <= TICK_GRAIN_YEAR ? TickGrainName(load->dataset->grain) : "partition";
+
+	return psprintf("%d %s%s", count, unit, count == 1 ? "" : "s");
+}
+
+static void
+announce(const Load *load)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%s: %d file%s", load->dataset->name, load->loaded_files, load->loaded_files == 1 ? "" : "s");
+	if (load->skipped_files > 0)
+		appendStringInfo(&text, " (%d skipped)", load->skipped_files);
+	if (load->failed_files > 0)
+		appendStringInfo(&text, ", %d failed", load->failed_files);
+	appendStringInfo(&text, ", %lld rows, %lld rejected, %s", (long long) load->rows, (long long) load->rejected,
+					 partitions_text(load));
+	if (load->dataset->schema.symbol >= 0)
+		appendStringInfo(&text, ", %d symbol%s (%d new)", load->symbols, load->symbols == 1 ? "" : "s", load->new_symbols);
+	if (load->options->replaces != LOAD_REPLACES_NONE)
+		appendStringInfo(&text, ", %lld rows replaced", (long long) load->removed);
+	appendStringInfo(&text, ", %.1f s", LoadSeconds(load));
+	TickChangesetNotice(load->changeset, text.data);
+}
+
+void
+LoadPublish(Load *load)
+{
+	MemoryContext context = AllocSetContextCreate(load->context, "tick publish", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext scratch = AllocSetContextCreate(load->context, "tick partition", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Publishing	publishing = {.load = load};
+
+	load->changeset = TickChangesetBegin("load", load->dataset->relid);
+	LoadWriteLedger(load);
+	enumerate_symbols(load, &publishing.codes);
+	LoadReplaceRows(load);
+	if (load->options->replaces != LOAD_REPLACES_NONE)
+		LoadSettleLedger(load);
+	/* rows of failed files are weeded out by a merge */
+	if (tick_run_rows(load->run) > 0 && (load->spill != NULL || load->failed != NIL))
+		LoadSpillRun(load);
+	if (load->spill != NULL)
+		write_spill(&publishing, scratch);
+	else if (tick_run_rows(load->run) > 0)
+		write_run(&publishing, scratch);
+	ereport(DEBUG1, (errmsg_internal("%d segments written", publishing.segments)));
+	if (load->options->finalize)
+		finalize_partitions(&publishing);
+	TickChangesetCount(load->changeset, load->rows, load->removed);
+	announce(load);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+	MemoryContextDelete(context);
+}

@@ -1,0 +1,291 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_target.c
+ *	  The dataset that a load goes to: found, or made from its first file.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/varlena.h"
+
+#include "access.h"
+#include "load.h"
+#include "load_create.h"
+#include "load_stream.h"
+
+#define SAMPLED_FILES 8			/* files whose first rows tell the density of rows */
+#define SAMPLE_BYTES (256 * 1024)
+
+RangeVar *
+LoadTargetName(const LoadOptions *options, const LoadFile *files, int count)
+{
+	if (options->target == NULL)
+		return makeRangeVar(NULL, LoadSourceTarget(options, files, count), -1);
+	return makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(options->target)));
+}
+
+/* Describe the dataset and make it ready to take rows. */
+static void
+use_dataset(Load *load, Oid relid)
+{
+	Relation	relation;
+	HASHCTL		control = {.keysize = sizeof(int32),.entrysize = sizeof(LoadPartition),.hcxt = load->context};
+	MemoryContext old = MemoryContextSwitchTo(load->context);
+	TickError	error;
+
+	load->dataset = TickOpenDataset(relid, ACL_INSERT, RowExclusiveLock, &relation);
+	TickDatasetRegister(load->dataset, relation);
+	load->check = LoadCheckPrepare(relation, load->dataset);
+	table_close(relation, NoLock);
+	load->partitions = hash_create("tick partitions", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	load->run_context = AllocSetContextCreate(load->context, "tick run", ALLOCSET_DEFAULT_SIZES);
+	/* the rest is for inflating, parsing, sorting and encoding */
+	TickCheck(tick_run_create(&load->run, TickMemoryFor(load->run_context), &load->dataset->schema,
+							  (size_t) tick_load_memory * 1024 / 4 * 3, &error), &error);
+	LoadReplaceBegin(load);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+refuse_other_relation(const Load *load, Oid relid)
+{
+	if (TickIsDataset(relid))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"%s\" is not a tick dataset", load->target->relname),
+			 errhint(load->options->target == NULL ?
+					 "The name was made from the source's: give another one in target." :
+					 "Datasets are foreign tables of server tick; give a name that is not taken.")));
+}
+
+void
+LoadOpenTarget(Load *load)
+{
+	Oid			relid = RangeVarGetRelid(load->target, RowExclusiveLock, true);
+
+	if (!OidIsValid(relid))
+		return;
+	refuse_other_relation(load, relid);
+	use_dataset(load, relid);
+}
+
+/* ---- grain ---- */
+
+/* What one file seems to hold. */
+typedef struct Density
+{
+	double		rows;
+	bool		has_days;
+	double		first_day;
+	double		last_day;
+} Density;
+
+static double
+count_lines(const char *bytes, size_t length)
+{
+	double		lines = 0;
+	const char *end = bytes + length;
+
+	while ((bytes = memchr(bytes, '\n', end - bytes)) != NULL)
+	{
+		lines++;
+		bytes++;
+	}
+	return lines;
+}
+
+/* Rows and days of a file, projected from its first bytes. */
+static void
+estimate(const LoadStream *stream, const LoadFile *file, const LoadLayout *layout, Density *density)
+{
+	double		lines = count_lines(stream->front, stream->front_length) + 1;
+	double		raw = tick_gunzip_raw_bytes(stream->gunzip);
+	double		part = stream->complete || raw <= 0 ? 1 : Max(file->stamp.size / raw, 1);
+	double		days;
+
+	density->rows = lines * part;
+	density->has_days = layout->guess.has_days;
+	if (!density->has_days)
+		return;
+	days = layout->guess.last_day - layout->guess.first_day + 1;
+	density->first_day = layout->guess.first_day;
+	/* a sample within one day says nothing of how many there are */
+	density->last_day = days <= 1 || layout->guess.rows == 0 ? layout->guess.last_day :
+		density->first_day + Max(days * density->rows / layout->guess.rows, days) - 1;
+}
+
+/* Look at the first bytes of one of the files. */
+static void
+sample_file(const Load *load, const LoadFile *file, Density *density)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tick sample", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	LoadStream *stream = LoadStreamOpen(file->path);
+
+	LoadStreamLookAhead(stream, SAMPLE_BYTES);
+	density->has_days = false;
+	density->rows = 0;
+	if (stream->front_length > 0)
+		estimate(stream, file, LoadLayoutMake(&load->options->reading, stream->front, stream->front_length,
+											  stream->complete), density);
+	LoadStreamClose(stream);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+static int
+compare_days(const void *a, const void *b)
+{
+	int64		left = *(const int64 *) a;
+	int64		right = *(const int64 *) b;
+
+	return (left > right) - (left < right);
+}
+
+/* Distinct days that the path gives to the files. */
+static double
+captured_days(const Load *load, int capture)
+{
+	int64	   *day = palloc_extended((Size) load->files * sizeof(int64), MCXT_ALLOC_HUGE);
+	int			count = 0;
+	int			i;
+
+	for (i = 0; i < load->files; i++)
+		day[i] = load->file[i].capture_day[capture];
+	qsort(day, load->files, sizeof(int64), compare_days);
+	for (i = 0; i < load->files; i++)
+		count += i == 0 || day[i] != day[i - 1];
+	pfree(day);
+	return count;
+}
+
+/*
+ * Day, month or year, by the rows of a day in the whole source: some files
+ * spread over it are sampled.  A file that cannot be read will be reported
+ * when its turn comes, so it is passed over only by not being sampled first.
+ */
+static const char *
+choose_grain(const Load *load, const LoadLayout *layout, const Density *first)
+{
+	int			sampled = Min(load->files, SAMPLED_FILES);
+	Density		all = *first;
+	double		days;
+	int			i;
+
+	for (i = 1; i < sampled && !load->options->skip_files; i++)
+	{
+		const LoadFile *file = &load->file[(int64) i * load->files / sampled];
+		Density		one;
+
+		if (file == load->place.file)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		sample_file(load, file, &one);
+		all.rows += one.rows;
+		if (one.has_days)
+		{
+			all.first_day = all.has_days ? Min(all.first_day, one.first_day) : one.first_day;
+			all.last_day = all.has_days ? Max(all.last_day, one.last_day) : one.last_day;
+			all.has_days = true;
+		}
+	}
+	if (!load->options->skip_files)
+		all.rows *= (double) load->files / sampled;
+	else
+		all.rows *= load->files;
+	if (layout->day_capture >= 0)
+		days = captured_days(load, layout->day_capture);
+	else
+		days = all.has_days ? all.last_day - all.first_day + 1 : 1;
+	switch (tick_guess_grain((uint64_t) Max(all.rows, 1), (uint64_t) Max(days, 1)))
+	{
+		case 'y':
+			return "year";
+		case 'm':
+			return "month";
+		default:
+			return "day";
+	}
+}
+
+static bool
+has_time(const LoadLayout *layout)
+{
+	int			i;
+
+	for (i = 0; i < layout->columns; i++)
+		if (layout->column[i].role == TICK_ROLE_TIME)
+			return true;
+	return false;
+}
+
+const char *
+LoadChooseGrain(const Load *load, const LoadStream *stream, const LoadLayout *layout)
+{
+	Density		first;
+
+	if (load->options->partition_by != NULL)
+		return load->options->partition_by;
+	if (!has_time(layout))
+		return "none";
+	estimate(stream, load->place.file, layout, &first);
+	return choose_grain(load, layout, &first);
+}
+
+bool
+LoadMakeTarget(Load *load, const LoadStream *stream)
+{
+	Oid			relid;
+	const char *grain;
+
+	/* names without values say nothing of types */
+	if (load->layout->guess.rows == 0)
+		return false;
+	LoadLockName(load->target, &relid);
+	if (OidIsValid(relid))
+	{
+		refuse_other_relation(load, relid);
+		use_dataset(load, relid);
+		return true;
+	}
+	grain = LoadChooseGrain(load, stream, load->layout);
+	relid = LoadCreate(load->layout, load->options, load->target, grain);
+	load->created = true;
+	load->announced = true;
+	use_dataset(load, relid);
+	ereport(NOTICE,
+			(errmsg("created dataset \"%s\", partitioned by %s", load->dataset->name, grain)));
+	return true;
+}
+
+void
+LoadForgetTarget(Load *load)
+{
+	if (load->spill != NULL)
+		LoadSpillEnd(load->spill);
+	if (load->run_context != NULL)
+		MemoryContextDelete(load->run_context);
+	load->spill = NULL;
+	load->run_context = NULL;
+	load->run = NULL;
+	load->dataset = NULL;
+	load->binding = NULL;
+	load->check = NULL;
+	load->replaced = NULL;
+	load->partitions = NULL;
+	load->large_partitions = 0;
+	load->created = false;
+	load->announced = false;
+}
