@@ -120,9 +120,15 @@ unit() {
 }
 
 fuzz() {
+	local status total
+
 	command -v clang >/dev/null || { SKIP="no clang"; return; }
 	ls "$SRC"/test/fuzz/fuzz_*.c >/dev/null 2>&1 || { SKIP="no fuzzers"; return; }
 	make_source -j"$(cores)" fuzz FUZZ_SECONDS="$FUZZ_SECONDS"
+	status=$?
+	total=$(ls "$SRC"/test/fuzz/fuzz_*.c | wc -l)
+	# a finding ends in a SUMMARY line
+	counted $(($(grep -c '^build/fuzz/fuzz_.* for ' "$LOG") - $(grep -c '^SUMMARY: ' "$LOG"))) "$total" $status
 }
 
 install_step() {
