@@ -25,19 +25,26 @@
  * order.  The symbol column has none: the directory says which rows belong
  * to which symbol.
  *
- * Statistics: one entry a symbol, all of one length.  Which optional parts
- * there are follows from the roles of the schema (segment_stats.h).
+ * Statistics: one group for each 1024 symbols (the last may have fewer).
  *
- *		 0	8	rows that pass the stats filter
- *		 8	1	flags: 1 prices set, 2 volume set, 4 turnover set,
- *				8 volume has a rest, 16 volume overflowed,
- *				32 turnover has a rest, 64 turnover overflowed
- *		 9	1	scale of volume
- *		10	1	scale of turnover
- *		11	5	zero
- *		optional 48: open, high, low, close, time of open, time of close
- *		optional 24: volume: 16 bytes of units, 8 of rest
- *		optional 24: turnover, likewise
+ *		 0	4	length of the columns that follow
+ *		 4		columns, each 4 bytes of length and a chunk (encoding.c) that
+ *				has one value a symbol, never null:
+ *
+ *			rows that pass the stats filter
+ *			form: flags + 256 * scale of volume + 65536 * scale of turnover;
+ *				flags: 1 prices set, 2 volume set, 4 turnover set, 8 volume
+ *				has a rest, 16 volume overflowed, 32 turnover has a rest, 64
+ *				turnover overflowed
+ *
+ *		if the roles of the schema give prices (segment_stats.h)
+ *			open, high, low, close: doubles, or integers at the price's scale
+ *			time of open - time of the symbol's first row
+ *			time of its last row - time of close
+ *		if they give a volume
+ *			low and high 64 bits of the units; rest (a double)
+ *		if they give a turnover
+ *			likewise
  *
  * Schema: one entry a column.
  *
@@ -120,10 +127,8 @@
 #define TICK_SCHEMA_ENTRY_BYTES 8	/* and the name */
 #define TICK_ROW_GROUP_ENTRY_BYTES 8	/* and the chunks */
 #define TICK_CHUNK_ENTRY_BYTES 96
-#define TICK_STATS_ENTRY_BYTES 16	/* and the optional parts */
-#define TICK_STATS_PRICE_BYTES 48
-#define TICK_STATS_SUM_BYTES 24
-#define TICK_STATS_MAX_BYTES (TICK_STATS_ENTRY_BYTES + TICK_STATS_PRICE_BYTES + 2 * TICK_STATS_SUM_BYTES)
+#define TICK_STATS_GROUP_SYMBOLS TICK_BATCH_ROWS
+#define TICK_STATS_COLUMNS 14	/* at most */
 
 /* Sections of the footer, in the order they lie. */
 typedef enum TickSection
@@ -267,9 +272,32 @@ extern TickStatus tick_chunk_entry_decode(const uint8_t bytes[TICK_CHUNK_ENTRY_B
 										  const TickColumn *column, uint32_t rows,
 										  TickChunkEntry *entry, TickZoneMap *zone_map, TickError *error);
 
-extern size_t tick_stats_entry_bytes(const TickStatsShape *shape);
-extern void tick_stats_entry_encode(uint8_t *bytes, const TickStatsShape *shape, const TickSymbolStats *stats);
-extern TickStatus tick_stats_entry_decode(const uint8_t *bytes, uint64_t offset, const TickStatsShape *shape,
+/* Statistics of symbols that wait for their group to be full. */
+typedef struct TickStatsGroup
+{
+	const TickMemory *memory;
+	TickStatsShape shape;
+	uint32_t	symbols;
+	uint32_t	capacity;
+	TickVector	column[TICK_STATS_COLUMNS];
+} TickStatsGroup;
+
+extern void tick_stats_group_init(TickStatsGroup *group, const TickMemory *memory, const TickStatsShape *shape);
+extern void tick_stats_group_free(TickStatsGroup *group);
+/* time_min and time_max are the symbol's in the directory; a full group must be encoded before more are added */
+extern TickStatus tick_stats_group_add(TickStatsGroup *group, const TickSymbolStats *stats,
+									   int64_t time_min, int64_t time_max, TickError *error);
+/* Append the group's bytes to out and empty it. */
+extern TickStatus tick_stats_group_encode(TickStatsGroup *group, TickChunkEncoder *encoder,
+										  TickBuffer *out, TickError *error);
+
+/*
+ * Decode the group of `symbols` symbols from `first` on.  bytes are what
+ * follows its length; offset is theirs in the image, for messages.
+ */
+extern TickStatus tick_stats_group_decode(const TickSegmentReader *reader, const TickMemory *memory,
+										  const TickStatsShape *shape, uint32_t first, uint32_t symbols,
+										  const uint8_t *bytes, uint32_t length, uint64_t offset,
 										  TickSymbolStats *stats, TickError *error);
 
 /* Bytes of a directory of so many symbols, without the names. */

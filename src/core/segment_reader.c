@@ -18,6 +18,8 @@
  */
 #include "core/segment_format.h"
 
+#define NO_GROUP UINT32_MAX
+
 struct TickSegmentReader
 {
 	const TickMemory *memory;
@@ -39,6 +41,9 @@ struct TickSegmentReader
 	int64_t		time_high;
 	TickStatsShape shape;
 	uint8_t    *stats;			/* the section, once asked for */
+	uint64_t   *stats_offset;	/* of each group in it, and the end */
+	TickSymbolStats *stats_symbol;	/* the group decoded last */
+	uint32_t	stats_group;	/* its number, or NO_GROUP */
 	TickString *dictionary;		/* names, once asked for */
 	size_t		memory_bytes;
 };
@@ -304,18 +309,13 @@ read_footer(TickSegmentReader *reader, TickError *error)
 static TickStatus
 open_reader(TickSegmentReader *reader, const uint8_t *uuid, TickError *error)
 {
-	const TickExtent *stats = &reader->trailer.section[TICK_SECTION_STATS];
-	uint64_t	entry;
-
 	TICK_TRY(read_ends(reader, uuid, error));
 	TICK_TRY(read_footer(reader, error));
 	TICK_TRY(locate_directory(reader, error));
 	TICK_TRY(check_directory(reader, error));
 	TICK_TRY(check_times(reader, error));
 	tick_stats_shape(&reader->schema, &reader->shape);
-	entry = tick_stats_entry_bytes(&reader->shape);
-	if (stats->length != entry * reader->trailer.symbols)
-		return tick_corrupt(error, stats->offset, "statistics are not those of %u symbols", reader->trailer.symbols);
+	reader->stats_group = NO_GROUP;
 	reader->memory_bytes += sizeof(*reader) + reader->trailer.columns * sizeof(TickColumn);
 	return TICK_OK;
 }
@@ -357,6 +357,8 @@ tick_segment_reader_close(TickSegmentReader *reader)
 	tick_free(memory, reader->column_zone_map);
 	tick_free(memory, reader->directory);
 	tick_free(memory, reader->stats);
+	tick_free(memory, reader->stats_offset);
+	tick_free(memory, reader->stats_symbol);
 	tick_free(memory, reader->dictionary);
 	tick_free(memory, reader);
 }
@@ -501,42 +503,82 @@ tick_segment_dictionary(TickSegmentReader *reader, const TickString **names, Tic
 	return TICK_OK;
 }
 
+/* Find the groups by their lengths, which must fill the section. */
+static TickStatus
+locate_stats(TickSegmentReader *reader, const uint8_t *bytes, uint64_t *offset, TickError *error)
+{
+	const TickExtent *extent = &reader->trailer.section[TICK_SECTION_STATS];
+	uint32_t	groups = (reader->trailer.symbols - 1) / TICK_STATS_GROUP_SYMBOLS + 1;
+	uint64_t	at = 0;
+
+	for (uint32_t g = 0; g < groups; g++)
+	{
+		offset[g] = at;
+		if (extent->length - at < 4 || extent->length - at - 4 < tick_get32(bytes + at))
+			return tick_corrupt(error, extent->offset + at, "the statistics are too short");
+		at += 4 + (uint64_t) tick_get32(bytes + at);
+	}
+	offset[groups] = at;
+	if (at != extent->length)
+		return tick_corrupt(error, extent->offset + at, "the statistics are too long");
+	return TICK_OK;
+}
+
 /* Read the statistics section, once. */
 static TickStatus
 load_stats(TickSegmentReader *reader, TickError *error)
 {
 	const TickExtent *extent = &reader->trailer.section[TICK_SECTION_STATS];
-	uint8_t    *bytes = reader_alloc(reader, extent->length, 1);
-	TickStatus	status;
+	uint32_t	symbols = reader->trailer.symbols;
+	uint8_t    *bytes = tick_alloc(reader->memory, extent->length);
+	TickStatus	status = bytes != NULL ? TICK_OK : out_of_memory(error);
 
-	if (bytes == NULL)
-		return out_of_memory(error);
-	status = read_bytes(reader, extent->offset, bytes, extent->length, error);
+	if (reader->stats_offset == NULL)
+		reader->stats_offset = reader_alloc(reader, (uint64_t) (symbols - 1) / TICK_STATS_GROUP_SYMBOLS + 2, sizeof(uint64_t));
+	if (reader->stats_symbol == NULL)
+		reader->stats_symbol = reader_alloc(reader, symbols < TICK_STATS_GROUP_SYMBOLS ? symbols : TICK_STATS_GROUP_SYMBOLS,
+											sizeof(TickSymbolStats));
+	if (reader->stats_offset == NULL || reader->stats_symbol == NULL)
+		status = out_of_memory(error);
+	if (status == TICK_OK)
+		status = read_bytes(reader, extent->offset, bytes, extent->length, error);
 	if (status == TICK_OK)
 		status = check_section(reader, TICK_SECTION_STATS, bytes, error);
 	if (status == TICK_OK)
-		reader->stats = bytes;
-	else
+		status = locate_stats(reader, bytes, reader->stats_offset, error);
+	if (status != TICK_OK)
 	{
 		tick_free(reader->memory, bytes);
-		reader->memory_bytes -= extent->length;
+		return status;
 	}
-	return status;
+	reader->stats = bytes;
+	reader->memory_bytes += extent->length;
+	return TICK_OK;
 }
 
+/* Groups are decoded one at a time: symbols are mostly asked for in order. */
 TickStatus
 tick_segment_symbol_stats(TickSegmentReader *reader, uint32_t index, TickSymbolStats *stats, TickError *error)
 {
-	size_t		entry = tick_stats_entry_bytes(&reader->shape);
-	uint64_t	at = reader->trailer.section[TICK_SECTION_STATS].offset + index * (uint64_t) entry;
-	TickSymbolEntry symbol;
+	uint32_t	group = index / TICK_STATS_GROUP_SYMBOLS;
+	uint32_t	first = group * TICK_STATS_GROUP_SYMBOLS;
 
 	if (reader->stats == NULL)
 		TICK_TRY(load_stats(reader, error));
-	TICK_TRY(tick_stats_entry_decode(reader->stats + index * entry, at, &reader->shape, stats, error));
-	tick_segment_symbol(reader, index, &symbol);
-	if (stats->trades > symbol.rows)
-		return tick_corrupt(error, at, "statistics count more rows than symbol %u has", index);
+	if (reader->stats_group != group)
+	{
+		uint64_t	at = reader->stats_offset[group] + 4;
+		uint32_t	symbols = reader->trailer.symbols - first;
+
+		reader->stats_group = NO_GROUP;
+		TICK_TRY(tick_stats_group_decode(reader, reader->memory, &reader->shape, first,
+										 symbols < TICK_STATS_GROUP_SYMBOLS ? symbols : TICK_STATS_GROUP_SYMBOLS,
+										 reader->stats + at, (uint32_t) (reader->stats_offset[group + 1] - at),
+										 reader->trailer.section[TICK_SECTION_STATS].offset + at,
+										 reader->stats_symbol, error));
+		reader->stats_group = group;
+	}
+	*stats = reader->stats_symbol[index - first];
 	return TICK_OK;
 }
 

@@ -5,21 +5,19 @@
  *
  * Sums are exact, so doubles have to become decimals.  Asking for the
  * decimal of each value costs more than all the rest; nearly always one
- * number of digits serves a whole batch, and a loop without branches both
- * converts at that number and proves that nothing was lost.  Only when that
- * fails is each value asked for its own.  Both ways give the same sums.
+ * number of digits serves a whole batch (tick_doubles_to_decimals).  Only
+ * when that fails is each value asked for its own.  Both ways give the same
+ * sums.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/segment_stats.h"
 
-#include <math.h>
 #include <string.h>
 
 #define WORDS (TICK_BATCH_ROWS / 64)
 #define NO_DECIMAL 255
 #define BATCH_BITS 10			/* a batch's sum has at most so many bits more than its terms */
-#define LARGEST_CONVERTED 0x1p50	/* below it no two decimals of as many digits share a double */
 
 /*
  * Operand: a numeric column in the current batch as integers.  When uniform,
@@ -169,64 +167,44 @@ magnitude_bits(const int64_t *units, uint32_t rows)
 	return seen == 0 ? 1 : 64 - __builtin_clzll(seen);
 }
 
-/*
- * Convert doubles at one number of digits.  Adding 1.5 * 2^52 rounds to an
- * integer that can be read off the sum's bits; what is too large for that,
- * NaN included, fails the comparisons.
- */
-static bool
-convert_uniform(const double *values, uint32_t rows, int digits, int64_t *units)
+/* Give each double its own decimal.  Returns the most digits, or NO_DECIMAL when one is none. */
+static uint8_t
+convert_each(Operand *operand, uint32_t rows)
 {
-	const double power = (double) tick_power_of_ten[digits];
-	const double shift = 0x1.8p52;
-	uint64_t	shift_bits;
-	uint64_t	wrong = 0;
+	uint8_t		most = 0;
 
-	memcpy(&shift_bits, &shift, sizeof(shift_bits));
 	for (uint32_t i = 0; i < rows; i++)
 	{
-		double		shifted = values[i] * power + shift;
-		double		rounded = shifted - shift;
-		uint64_t	bits;
-
-		memcpy(&bits, &shifted, sizeof(bits));
-		units[i] = (int64_t) (bits - shift_bits);
-		wrong |= !(rounded / power == values[i]);
-		wrong |= !(fabs(rounded) <= LARGEST_CONVERTED);
+		if (!tick_double_to_decimal(operand->vector->f64[i], &operand->converted[i], &operand->digits[i]))
+			operand->digits[i] = NO_DECIMAL;
+		if (operand->digits[i] > most)
+			most = operand->digits[i];
 	}
-	return wrong == 0;
+	return most;
 }
 
-/* Bring a batch of doubles to integers, with one number of digits if any does. */
+/*
+ * Bring a batch of doubles to integers, with one number of digits if any
+ * does: the one that served before, or else the most that a value needs.
+ */
 static void
 convert_doubles(Operand *operand, uint32_t rows)
 {
 	const double *values = operand->vector->f64;
-	uint8_t		most = 0;
-	bool		decimals = true;
+	uint8_t		most;
 
 	operand->units = operand->converted;
-	operand->uniform = convert_uniform(values, rows, operand->scale, operand->converted);
+	operand->uniform = tick_doubles_to_decimals(values, rows, operand->scale, operand->converted);
 	if (operand->uniform)
 		return;
-	for (uint32_t i = 0; i < rows; i++)
-	{
-		if (!tick_double_to_decimal(values[i], &operand->converted[i], &operand->digits[i]))
-		{
-			operand->digits[i] = NO_DECIMAL;
-			decimals = false;
-		}
-		else if (operand->digits[i] > most)
-			most = operand->digits[i];
-	}
-	if (!decimals)
+	most = convert_each(operand, rows);
+	if (most == NO_DECIMAL)
 		return;
-	for (uint32_t i = 0; i < rows; i++)
-		decimals &= fabs(values[i]) * (double) tick_power_of_ten[most] <= LARGEST_CONVERTED;
-	if (!decimals)
-		return;
-	operand->uniform = convert_uniform(values, rows, most, operand->converted);
-	operand->scale = most;
+	operand->uniform = tick_doubles_to_decimals(values, rows, most, operand->converted);
+	if (operand->uniform)
+		operand->scale = most;
+	else
+		convert_each(operand, rows);
 }
 
 static TickStatus

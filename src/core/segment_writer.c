@@ -43,9 +43,9 @@ struct TickSegmentWriter
 	bool		null_symbol;	/* ... and is null */
 
 	/* statistics */
-	TickStatsShape shape;
 	TickStatsAccumulator *accumulator;
-	TickBuffer	stats;			/* entries of the symbols that are complete */
+	TickStatsGroup stats_group; /* of symbols that are complete */
+	TickBuffer	stats;			/* groups that are full */
 	TickSymbolStats current;	/* of symbol[stats_symbol] */
 	uint32_t	stats_symbol;
 	TickVector *view;			/* the batch at hand, a column each */
@@ -100,6 +100,7 @@ static TickStatus
 init_writer(TickSegmentWriter *writer, const TickSchema *schema, const TickSegmentOptions *options, TickError *error)
 {
 	uint8_t		header[TICK_HEADER_BYTES];
+	TickStatsShape shape;
 
 	TICK_TRY(init_columns(writer, schema, error));
 	TICK_TRY(tick_row_buffer_init(&writer->rows, writer->memory, &writer->schema, options->row_group_rows, error));
@@ -110,7 +111,8 @@ init_writer(TickSegmentWriter *writer, const TickSchema *schema, const TickSegme
 		if (writer->symbol_text == NULL || writer->symbol_validity == NULL)
 			return out_of_memory(error);
 	}
-	tick_stats_shape(&writer->schema, &writer->shape);
+	tick_stats_shape(&writer->schema, &shape);
+	tick_stats_group_init(&writer->stats_group, writer->memory, &shape);
 	TICK_TRY(tick_stats_create(&writer->accumulator, writer->memory, &writer->schema, options->stats_filter, error));
 	TICK_TRY(tick_chunk_encoder_create(&writer->encoder, writer->memory, error));
 	memcpy(writer->trailer.uuid, options->uuid, TICK_UUID_BYTES);
@@ -158,6 +160,7 @@ tick_segment_writer_free(TickSegmentWriter *writer)
 	memory = writer->memory;
 	tick_row_buffer_free(&writer->rows);
 	tick_stats_free(writer->accumulator);
+	tick_stats_group_free(&writer->stats_group);
 	if (writer->encoder != NULL)
 		tick_chunk_encoder_free(writer->encoder);
 	tick_buffer_free(&writer->names);
@@ -360,16 +363,16 @@ view_symbols(TickSegmentWriter *writer, uint64_t first_row, uint32_t rows)
 	view->validity = nulls ? validity : NULL;
 }
 
-/* The statistics of the current symbol are complete: add its entry. */
+/* The statistics of the current symbol are complete. */
 static TickStatus
 close_stats(TickSegmentWriter *writer, TickError *error)
 {
-	size_t		length = tick_stats_entry_bytes(&writer->shape);
+	const Symbol *symbol = &writer->symbol[writer->stats_symbol];
 
-	TICK_TRY(tick_buffer_reserve(&writer->stats, length, error));
 	tick_stats_finish(writer->accumulator, &writer->current);
-	tick_stats_entry_encode(writer->stats.data + writer->stats.length, &writer->shape, &writer->current);
-	writer->stats.length += length;
+	TICK_TRY(tick_stats_group_add(&writer->stats_group, &writer->current, symbol->time_min, symbol->time_max, error));
+	if (writer->stats_group.symbols == TICK_STATS_GROUP_SYMBOLS)
+		TICK_TRY(tick_stats_group_encode(&writer->stats_group, writer->encoder, &writer->stats, error));
 	tick_stats_init(&writer->current);
 	writer->stats_symbol++;
 	return TICK_OK;
@@ -532,6 +535,8 @@ write_footer(TickSegmentWriter *writer, TickError *error)
 {
 	uint8_t		trailer[TICK_TRAILER_BYTES];
 
+	if (writer->stats_group.symbols > 0)
+		TICK_TRY(tick_stats_group_encode(&writer->stats_group, writer->encoder, &writer->stats, error));
 	TICK_TRY(write_section(writer, TICK_SECTION_STATS, &writer->stats, error));
 	writer->bytes.length = 0;
 	TICK_TRY(tick_schema_encode(&writer->schema, &writer->bytes, error));

@@ -84,7 +84,7 @@ walk(TickCursor *cursor, int columns, bool backward)
 {
 	uint64_t	first;
 	uint32_t	rows;
-	static volatile unsigned char seen;
+	unsigned	seen = 0;
 
 	tick_cursor_seek(cursor, 0, UINT64_MAX);
 	while ((backward ? tick_cursor_previous : tick_cursor_next) (cursor, &first, &rows, NULL) == TICK_OK)
@@ -96,8 +96,11 @@ walk(TickCursor *cursor, int columns, bool backward)
 				return;
 			for (uint32_t r = 0; vector->type == TICK_TEXT && r < rows; r++)
 				for (uint32_t b = 0; b < vector->text[r].length; b++)
-					seen ^= (unsigned char) vector->text[r].data[b];
+					seen += (unsigned char) vector->text[r].data[b];
 		}
+	/* the sum has a use, so that the reads are not left out */
+	if (seen == UINT32_MAX)
+		puts("");
 }
 
 static uint32_t
