@@ -100,20 +100,27 @@ extern void tick_merge_free(TickMerge *merge);
 
 /*
  * TickSlice: rows first .. first + rows - 1 of cursor's current batch, all
- * of one symbol, next in order.
+ * of one symbol, next in order; when descending, from the last of them to
+ * the first.  Vectors of the cursor stay valid until the next slice.
  */
 typedef struct TickSlice
 {
 	int			input;
 	TickCursor *cursor;
-	TickSymbolEntry symbol;		/* meaningful when the schema has a symbol */
-	uint64_t	batch;			/* number of the batch among all of the input's */
+	TickSymbolEntry symbol;		/* the input's; null when it has no symbol column */
+	uint64_t	symbol_number;	/* from 1 on; tells symbols apart */
+	uint64_t	batch;			/* number of the batch among all of the input's, from 1 on */
+	uint32_t	batch_rows;
 	uint32_t	first;
 	uint32_t	rows;
 } TickSlice;
 
 extern TickStatus tick_merge_next(TickMerge *merge, TickSlice *slice, TickError *error);	/* TICK_END at the end */
 extern void tick_merge_counters(const TickMerge *merge, TickCursorCounters *counters);
+
+extern const TickMergeOptions *tick_merge_options(const TickMerge *merge);
+extern const TickMemory *tick_merge_memory(const TickMerge *merge);
+extern int	tick_merge_inputs(const TickMerge *merge);
 
 /*
  * Write everything the merge yields, but rows for which `remove` is TRUE

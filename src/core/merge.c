@@ -28,7 +28,6 @@
 
 #define HELD_BYTES (256 << 20)
 #define SEARCH_ROWS 4096		/* from so many rows on, time bounds are looked up */
-#define INTERRUPT_ROWS 8192
 
 typedef struct MergeInput
 {
@@ -281,6 +280,24 @@ tick_merge_counters(const TickMerge *merge, TickCursorCounters *counters)
 		counters->chunk_bytes += one.chunk_bytes;
 		counters->batches += one.batches;
 	}
+}
+
+const TickMergeOptions *
+tick_merge_options(const TickMerge *merge)
+{
+	return &merge->options;
+}
+
+const TickMemory *
+tick_merge_memory(const TickMerge *merge)
+{
+	return merge->memory;
+}
+
+int
+tick_merge_inputs(const TickMerge *merge)
+{
+	return merge->inputs;
 }
 
 /* ---- symbols ---- */
@@ -580,7 +597,9 @@ give(TickMerge *merge, MergeInput *input, uint32_t rows, TickSlice *slice)
 	slice->input = input->number;
 	slice->cursor = input->cursor;
 	slice->batch = input->batch;
+	slice->batch_rows = input->rows;
 	slice->symbol = input->entry;
+	slice->symbol_number = merge->symbol;
 	slice->rows = rows;
 	slice->first = merge->options.descending ? input->rows - input->position - rows : input->position;
 	return TICK_OK;
@@ -624,176 +643,4 @@ tick_merge_next(TickMerge *merge, TickSlice *slice, TickError *error)
 		return give(merge, input, gallop(merge, input, challenger), slice);
 	}
 	return TICK_END;
-}
-
-/* ---- writing ---- */
-
-/* An input's current batch, as the writer and the filter have it. */
-typedef struct WriteInput
-{
-	uint64_t	batch;			/* the input's batch that this is of */
-	bool		removes;
-	TickVector *vector;
-	uint64_t	remove[TICK_BATCH_ROWS / 64];	/* meaningful when removes */
-} WriteInput;
-
-typedef struct MergeWrite
-{
-	TickMerge  *merge;
-	const TickFilter *remove;
-	TickSymbolCode code;
-	void	   *code_context;
-	TickSegmentWriter *writer;
-	int			symbol_column;	/* among the wanted, or -1 */
-	uint64_t	symbol;			/* last one begun, by the merge's number */
-	uint64_t	removed;
-	WriteInput *input;
-	TickVector *vectors;		/* of all inputs */
-} MergeWrite;
-
-/* Take the vectors of a new batch and find the rows to remove. */
-static TickStatus
-prepare_batch(MergeWrite *write, const TickSlice *slice, WriteInput *input, TickError *error)
-{
-	const MergeInput *source = &write->merge->input[slice->input];
-
-	for (int i = 0; i < write->merge->options.wanted_columns; i++)
-	{
-		const TickVector *vector;
-
-		if (i == write->symbol_column)
-			continue;
-		TICK_TRY(tick_cursor_column(slice->cursor, i, &vector, error));
-		input->vector[i] = *vector;
-	}
-	input->removes = false;
-	if (write->remove != NULL)
-	{
-		size_t		words = tick_bit_words(source->rows);
-
-		memset(input->remove, 0xff, sizeof(input->remove));
-		if (source->rows % 64 != 0)
-			input->remove[words - 1] = (UINT64_C(1) << source->rows % 64) - 1;
-		TICK_TRY(tick_filter_apply(write->remove, source->rows, tick_cursor_filter_column, slice->cursor,
-								   input->remove, error));
-		for (size_t i = 0; i < words; i++)
-			input->removes |= input->remove[i] != 0;
-	}
-	input->batch = source->batch;
-	return TICK_OK;
-}
-
-static TickStatus
-append_kept(MergeWrite *write, const TickSlice *slice, const WriteInput *input, uint32_t first, uint32_t rows,
-			TickError *error)
-{
-	if (write->symbol != write->merge->symbol && write->symbol_column >= 0)
-	{
-		TickString	name = slice->symbol.name;
-		uint32_t	code = 0;
-
-		if (slice->symbol.is_null)
-			name = (TickString) {NULL, 0};
-		else if (write->code != NULL)
-			code = write->code(write->code_context, name);
-		TICK_TRY(tick_segment_writer_symbol(write->writer, name, code, error));
-	}
-	write->symbol = write->merge->symbol;
-	return tick_segment_writer_append(write->writer, input->vector, first, rows, error);
-}
-
-/* First row from `at` on, below end, whose bit is `set`; end when there is none. */
-static uint32_t
-find_bit(const uint64_t *bits, uint32_t at, uint32_t end, bool set)
-{
-	while (at < end)
-	{
-		uint64_t	word = (set ? bits[at >> 6] : ~bits[at >> 6]) >> (at & 63);
-
-		if (word != 0)
-		{
-			at += (uint32_t) __builtin_ctzll(word);
-			return at < end ? at : end;
-		}
-		at = (at | 63) + 1;
-	}
-	return end;
-}
-
-/* Write a slice but for the rows to remove, run by run. */
-static TickStatus
-write_slice(MergeWrite *write, const TickSlice *slice, TickError *error)
-{
-	WriteInput *input = &write->input[slice->input];
-	uint32_t	at = slice->first;
-	uint32_t	end = slice->first + slice->rows;
-
-	if (input->batch != write->merge->input[slice->input].batch)
-		TICK_TRY(prepare_batch(write, slice, input, error));
-	if (!input->removes)
-		return append_kept(write, slice, input, at, slice->rows, error);
-	while (at < end)
-	{
-		uint32_t	kept = find_bit(input->remove, at, end, false);
-		uint32_t	stop = find_bit(input->remove, kept, end, true);
-
-		write->removed += kept - at;
-		if (stop > kept)
-			TICK_TRY(append_kept(write, slice, input, kept, stop - kept, error));
-		at = stop;
-	}
-	return TICK_OK;
-}
-
-static TickStatus
-write_all(MergeWrite *write, void (*interrupt) (void), TickError *error)
-{
-	uint32_t	rows = 0;
-	TickSlice	slice;
-	TickStatus	status;
-
-	while ((status = tick_merge_next(write->merge, &slice, error)) == TICK_OK)
-	{
-		TICK_TRY(write_slice(write, &slice, error));
-		rows += slice.rows;
-		if (rows >= INTERRUPT_ROWS && interrupt != NULL)
-		{
-			interrupt();
-			rows = 0;
-		}
-	}
-	return status == TICK_END ? TICK_OK : status;
-}
-
-TickStatus
-tick_merge_write(TickMerge *merge, const TickFilter *remove,
-				 TickSymbolCode code, void *code_context,
-				 TickSegmentWriter *writer, uint64_t *removed,
-				 void (*interrupt) (void), TickError *error)
-{
-	size_t		inputs = (size_t) merge->inputs;
-	size_t		columns = (size_t) merge->options.wanted_columns;
-	MergeWrite	write = {.merge = merge, .remove = remove, .code = code, .code_context = code_context,
-	.writer = writer, .symbol_column = -1};
-	TickStatus	status;
-
-	for (size_t i = 0; i < columns; i++)
-		if (merge->options.wanted[i].role == TICK_ROLE_SYMBOL)
-			write.symbol_column = (int) i;
-	write.input = tick_alloc_zero(merge->memory, inputs * sizeof(WriteInput));
-	write.vectors = tick_alloc_zero(merge->memory, inputs * columns * sizeof(TickVector));
-	if (write.input == NULL || write.vectors == NULL)
-		status = out_of_memory(error);
-	else if (merge->options.descending)
-		status = tick_error_set(error, TICK_BAD_INPUT, "a descending merge cannot be written");
-	else
-	{
-		for (size_t i = 0; i < inputs; i++)
-			write.input[i].vector = write.vectors + i * columns;
-		status = write_all(&write, interrupt, error);
-	}
-	*removed = write.removed;
-	tick_free(merge->memory, write.input);
-	tick_free(merge->memory, write.vectors);
-	return status;
 }
