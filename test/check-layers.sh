@@ -33,7 +33,7 @@ core/filter
 core/segment
 core/columns core/row_buffer core/segment_stats
 core/segment_format
-core/segment_copy core/segment_reader core/segment_writer
+core/segment_copy core/segment_reader core/segment_stats_store core/segment_writer
 core/cursor
 core/merge core/segment_verify
 core/guess core/path core/run
