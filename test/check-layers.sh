@@ -28,7 +28,7 @@ core/status
 core/memory
 core/bitpack core/hash core/vector core/zone
 core/csv core/gunzip core/string_pool core/sum
-core/encoding core/value
+core/encoding core/readahead core/value
 core/filter
 core/segment
 core/columns core/row_buffer core/segment_stats
