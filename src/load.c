@@ -141,11 +141,23 @@ bool
 LoadIsCancel(int sqlstate)
 {
 	return sqlstate == ERRCODE_QUERY_CANCELED || sqlstate == ERRCODE_ADMIN_SHUTDOWN ||
-		sqlstate == ERRCODE_CRASH_SHUTDOWN || sqlstate == ERRCODE_OUT_OF_MEMORY;
+		sqlstate == ERRCODE_CRASH_SHUTDOWN;
 }
 
-static void
-warn_of_failure(const LoadFile *file, const ErrorData *error)
+/* Trouble that may be gone when the same is tried again. */
+bool
+LoadIsTransient(int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||
+		sqlstate == ERRCODE_IO_ERROR;
+}
+
+void
+LoadWarnFailure(const LoadFile *file, const ErrorData *error)
 {
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
@@ -180,11 +192,12 @@ read_file_guarded(Load *load, LoadFile *file)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (LoadIsCancel(error->sqlerrcode))
+		/* no fault of the file: tick_load_each() tries the batch again */
+		if (LoadIsCancel(error->sqlerrcode) || LoadIsTransient(error->sqlerrcode))
 			ReThrowError(error);
 		undo_file(load, file, !had_target && load->dataset != NULL);
 		LoadNoteFailure(file, error, load->context);
-		warn_of_failure(file, error);
+		LoadWarnFailure(file, error);
 		FreeErrorData(error);
 		/* the abort has ended the report of progress */
 		LoadProgressResume(load);
@@ -242,7 +255,7 @@ record_failures(Load *load)
 {
 	int			i;
 
-	if (load->failed_files > 0 && load->loaded_files == 0 && load->skipped_files == 0)
+	if (load->failed_files > 0 && load->loaded_files == 0 && load->skipped_files == 0 && !load->options->batches)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("none of %d files could be loaded", load->files)));
@@ -251,7 +264,7 @@ record_failures(Load *load)
 		{
 			if (load->file[i].load == 0)
 				load->file[i].load = TickCatalogNextLoad();
-			LoadInsertEntry(load, &load->file[i], false);
+			LoadInsertEntry(load->dataset->relid, 0, &load->file[i], false);
 		}
 }
 

@@ -115,7 +115,9 @@ extern void LoadEnd(Load *load);
 
 extern void LoadRefuseReader(const char *function);
 extern void LoadNoteFailure(LoadFile *file, const ErrorData *error, MemoryContext context);
+extern void LoadWarnFailure(const LoadFile *file, const ErrorData *error);
 extern bool LoadIsCancel(int sqlstate);
+extern bool LoadIsTransient(int sqlstate);
 
 /* ---- load_target.c ---- */
 
@@ -160,7 +162,8 @@ extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* th
 extern bool LoadIsLoaded(Load *load, LoadFile *file);
 /* Insert the rows of tick.load for the files that were read. */
 extern void LoadWriteLedger(Load *load);
-extern void LoadInsertEntry(const Load *load, const LoadFile *file, bool on_ledger);
+/* a row of tick.load; changeset 0 for a file that failed */
+extern void LoadInsertEntry(Oid dataset, int64 changeset, const LoadFile *file, bool on_ledger);
 /* After rows were replaced: content whose older load is gone counts as this load's. */
 extern void LoadSettleLedger(Load *load);
 

@@ -102,19 +102,19 @@ LoadIsLoaded(Load *load, LoadFile *file)
 }
 
 void
-LoadInsertEntry(const Load *load, const LoadFile *file, bool on_ledger)
+LoadInsertEntry(Oid dataset, int64 changeset, const LoadFile *file, bool on_ledger)
 {
 	TickLoadEntry entry = {0};
 
 	entry.id = file->load;
-	entry.dataset = load->dataset->relid;
+	entry.dataset = dataset;
 	entry.file = file->path;
 	entry.file_size = file->stamp.size;
 	entry.file_mtime = LoadStampTime(&file->stamp);
 	entry.has_hash = file->state == LOAD_FILE_LOADED;
 	memcpy(entry.hash, file->hash, sizeof(entry.hash));
 	entry.on_ledger = on_ledger;
-	entry.changeset = file->state == LOAD_FILE_LOADED ? load->changeset : 0;
+	entry.changeset = changeset;
 	entry.lines = file->lines;
 	entry.header = file->header;
 	entry.blank = file->blank;
@@ -149,7 +149,7 @@ insert_loaded(Load *load, LoadFile *file)
 
 	PG_TRY();
 	{
-		LoadInsertEntry(load, file, !file->off_ledger);
+		LoadInsertEntry(load->dataset->relid, load->changeset, file, !file->off_ledger);
 	}
 	PG_CATCH();
 	{

@@ -238,6 +238,9 @@ LoadOptionsReadBatches(LoadOptions *options, FunctionCallInfo fcinfo)
 {
 	int			at = LOAD_ARGUMENTS;
 
+	options->batches = true;
+	/* bad files never stop it */
+	options->skip_files = true;
 	options->batch_bytes = INT64CONST(2) << 30;
 	if (!PG_ARGISNULL(at))
 		options->batch_bytes = DatumGetInt64(DirectFunctionCall1(pg_size_bytes, PG_GETARG_DATUM(at)));

@@ -64,6 +64,7 @@ typedef struct LoadOptions
 	bool		missing_null;
 	bool		finalize;
 	/* tick_load_each only */
+	bool		batches;		/* it is tick_load_each */
 	int64		batch_bytes;
 	int			retries;
 	int64		retry_pause_ms;
