@@ -106,6 +106,53 @@
  *	   176	8	length of the image, trailer included
  *	   184	8	checksum of bytes 0 .. 183
  *
+ * EXAMPLE.  Three rows of a symbol and a bigint: AA 100, AA 300, BRK 100; the
+ * codes are 7 and 9.  Runs of zeros are left out after "..".
+ *
+ * header
+ *	000  54 49 43 4b 53 45 47 0a 01 00 00 00 00 00 00 00  "TICKSEG\n", version 1
+ *	010  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  uuid
+ *	038  57 65 f2 1e 35 05 eb 2d                          checksum
+ *
+ * the only chunk: plain, 3 rows
+ *	040  00 00 00 00 03 00 00 00
+ *	048  64 .. 2c 01 .. 64 ..                             100, 300, 100
+ *
+ * statistics: one group of 48 bytes, two columns of 24
+ *	060  30 00 00 00 18 00 00 00                          length of the group, of the first column
+ *	068  00 .. 02 .. 02 .. 01 ..                          rows that count: 2 and 1
+ *	080  10 .. 01 01 .. 02 ..                             form: 0 for both
+ *
+ * schema
+ *	094  01 00 00 00 08 00 01 03 73 79 6d                 id 1, text, symbol, "sym"
+ *	09f  02 00 00 00 02 00 00 04 73 69 7a 65              id 2, bigint, "size"
+ *
+ * row group of 3 rows
+ *	0ab  03 00 00 00 00 00 00 00
+ *	0b3  40 .. 00 .. 17 60 65 3f 06 fb 00 3e              the symbol: no chunk, but a checksum of nothing
+ *	0cb  05 01 02 03 ..                                   dictionary; range is set; 2 and 3 bytes of
+ *	0db  41 41 .. 42 52 4b ..                             minimum "AA" and maximum "BRK"
+ *	113  40 .. 20 .. 26 76 6e 6f f2 d2 91 08              the chunk: offset 64, 32 bytes, checksum
+ *	12b  00 03 ..                                         plain; range and sum are set
+ *	13b  64 .. 2c 01 .. f4 01 ..                          100, 300, sum 500
+ *
+ * directory
+ *	173  02 00 00 00 05 00 00 00                          ends of the names: 2, 5
+ *	17b  07 00 00 00 09 00 00 00                          codes
+ *	183  00 .. 02 ..                                      first rows: 0, 2
+ *	193  41 41 42 52 4b                                   "AABRK"
+ *
+ * trailer
+ *	198  54 49 43 4b 45 4e 44 0a 01 00 00 00 00 00 00 00  "TICKEND\n", version 1, no null symbol
+ *	1a8  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  uuid
+ *	1b8  03 00 00 00 00 00 00 00 02 00 00 00 01 00 00 00  3 rows, 2 symbols, 1 row group
+ *	1c8  02 00 00 00 00 00 01 00 ..                       2 columns, row groups of 65536, no filter
+ *	1d8  60 .. 34 .. cd 01 81 60 38 b1 0a 59              statistics: offset, length, checksum
+ *	1f0  94 .. 17 .. 4a 0b 6b 35 ea 13 8f 6f              schema
+ *	208  ab .. c8 .. a3 23 b3 e0 0e d7 97 7a              row groups
+ *	220  73 01 .. 25 .. 85 9b d9 b7 b9 90 27 f6           directory
+ *	248  58 02 .. 53 ac 21 30 db 43 6e 6f                 length 600, checksum
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef TICK_CORE_SEGMENT_FORMAT_H
