@@ -48,6 +48,7 @@ access
 moment rollup scan segment_build
 rewrite
 fdw load
+guess
 aggregates bars drop fetch inspect modify organise snapshot stats vacuum verify
 tick.c
 '
