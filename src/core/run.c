@@ -141,36 +141,35 @@ tick_run_memory(const TickRun *run)
 
 /* ---- fill ---- */
 
-/* Resize one array; the pointer stays valid when there is no memory. */
-static bool
-grow_array(const TickMemory *memory, void *array, size_t bytes)
+/* Resize one array; without memory it stays as it is and *done becomes false. */
+static void *
+grow_array(const TickMemory *memory, void *array, size_t bytes, bool *done)
 {
-	void	  **pointer = array;
-	void	   *grown = tick_resize(memory, *pointer, bytes);
+	void	   *grown = *done ? tick_resize(memory, array, bytes) : NULL;
 
-	if (grown == NULL)
-		return false;
-	*pointer = grown;
-	return true;
+	*done = grown != NULL;
+	return grown != NULL ? grown : array;
 }
 
 static TickStatus
 grow_arrays(TickRun *run, uint32_t capacity, TickError *error)
 {
-	bool		done = grow_array(run->memory, &run->partition, capacity * sizeof(int32_t));
+	const TickMemory *memory = run->memory;
+	bool		done = true;
 
-	for (int i = 0; i < run->schema.columns && done; i++)
+	run->partition = grow_array(memory, run->partition, capacity * sizeof(int32_t), &done);
+	for (int i = 0; i < run->schema.columns; i++)
 	{
 		TickRunColumn *column = &run->column[i];
 		TickType	type = run->schema.column[i].type;
 
 		if (type == TICK_TEXT)
-			done = grow_array(run->memory, &column->codes, capacity * sizeof(uint32_t));
+			column->codes = grow_array(memory, column->codes, capacity * sizeof(uint32_t), &done);
 		else if (type == TICK_DOUBLE)
-			done = grow_array(run->memory, &column->f64, capacity * sizeof(double));
+			column->f64 = grow_array(memory, column->f64, capacity * sizeof(double), &done);
 		else
-			done = grow_array(run->memory, &column->i64, capacity * sizeof(int64_t));
-		done = done && grow_array(run->memory, &column->present, capacity);
+			column->i64 = grow_array(memory, column->i64, capacity * sizeof(int64_t), &done);
+		column->present = grow_array(memory, column->present, capacity, &done);
 	}
 	if (!done)
 		return out_of_memory(error);

@@ -652,7 +652,7 @@ TickStatus
 tick_run_sort(TickRun *run, TickError *error)
 {
 	uint32_t   *order = NULL;
-	TickStatus	status;
+	TickStatus	status = TICK_OK;
 	bool		ordered;
 
 	run->buckets = run->groups = 0;
@@ -667,9 +667,10 @@ tick_run_sort(TickRun *run, TickError *error)
 		order = tick_alloc_array(run->memory, run->rows, sizeof(uint32_t));
 		if (order == NULL)
 			return out_of_memory(error);
-		TICK_TRY(scattered_partitions(run, order, error));
+		status = scattered_partitions(run, order, error);
 	}
-	status = sort_placed(run, order, error);
+	if (status == TICK_OK)
+		status = sort_placed(run, order, error);
 	tick_free(run->memory, order);
 	return status;
 }
