@@ -165,7 +165,7 @@ read_records(Reading *reading)
 	{
 		CHECK_FOR_INTERRUPTS();
 		take_batch(reading, &batch);
-		LoadProgressRows(reading->load, tick_gunzip_raw_bytes(reading->stream->gunzip));
+		LoadProgressRows(reading->load, LoadStreamRawBytes(reading->stream));
 	}
 	if (status != TICK_END)
 		TickRaise(&error);
@@ -198,7 +198,7 @@ check_unchanged(const LoadFile *file, const LoadStream *stream)
 	LoadStamp	now;
 
 	LoadStampOf(file->path, &now);
-	if (!LoadStampEqual(&now, &file->stamp) || (int64) tick_gunzip_raw_bytes(stream->gunzip) != file->stamp.size)
+	if (!LoadStampEqual(&now, &file->stamp) || LoadStreamRawBytes(stream) != file->stamp.size)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("file \"%s\" changed while it was read", file->path),

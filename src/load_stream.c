@@ -3,6 +3,11 @@
  * load_stream.c
  *	  The plain bytes of a file, from its start.
  *
+ * Reading and inflating a large file go on in a thread, a few buffers ahead
+ * of the backend.  The thread works on a file descriptor of its own and on
+ * memory from malloc; whatever way the load ends, the reset of the memory
+ * context that the stream lives in joins the thread first.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -18,6 +23,7 @@
 #include "tick.h"
 
 #define HASH_BYTES (256 * 1024)
+#define THREAD_BYTES (1024 * 1024)	/* raw bytes left that are worth a thread */
 
 /* Open for reading; a pipe that took the file's place must not block. */
 static int
@@ -41,15 +47,54 @@ open_file(const char *path)
 	return fd;
 }
 
+/* Join the thread, free what is not the memory context's; harmless when done before. */
+static void
+release(void *argument)
+{
+	LoadStream *stream = argument;
+
+	if (stream->readahead != NULL)
+		tick_readahead_free(stream->readahead);
+	stream->readahead = NULL;
+	if (stream->gunzip != NULL)
+		tick_gunzip_free(stream->gunzip);
+	stream->gunzip = NULL;
+	if (stream->fd >= 0)
+	{
+		close(stream->fd);
+		ReleaseExternalFD();
+	}
+	stream->fd = -1;
+}
+
+/* A descriptor that no abort closes under the thread. */
+static int
+own_descriptor(const char *path)
+{
+	int			transient = open_file(path);
+	int			fd = dup(transient);
+
+	CloseTransientFile(transient);
+	if (fd < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not duplicate the descriptor of file \"%s\": %m", path)));
+	ReserveExternalFD();
+	return fd;
+}
+
 LoadStream *
 LoadStreamOpen(const char *path)
 {
 	LoadStream *stream = palloc0(sizeof(LoadStream));
 	TickError	error;
 
-	stream->fd = open_file(path);
-	TickCheck(tick_gunzip_create(&stream->gunzip, TickMemoryFor(CurrentMemoryContext), tick_read_fd, &stream->fd, &error),
-			  &error);
+	stream->fd = -1;
+	stream->callback.func = release;
+	stream->callback.arg = stream;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &stream->callback);
+	stream->fd = own_descriptor(path);
+	TickCheck(tick_gunzip_create(&stream->gunzip, &tick_memory_malloc, tick_read_fd, &stream->fd, &error), &error);
 	return stream;
 }
 
@@ -80,6 +125,23 @@ LoadStreamLookAhead(LoadStream *stream, size_t bytes)
 	}
 }
 
+/* A TickPlainRead for the thread. */
+static TickStatus
+read_gunzip(void *context, void *bytes, size_t capacity, size_t *length, TickError *error)
+{
+	return tick_gunzip_read(context, bytes, capacity, length, error);
+}
+
+/* Is enough of the file left to inflate? */
+static bool
+worth_a_thread(const LoadStream *stream)
+{
+	struct stat st;
+
+	return fstat(stream->fd, &st) == 0 &&
+		st.st_size - (int64) tick_gunzip_raw_bytes(stream->gunzip) >= THREAD_BYTES;
+}
+
 TickStatus
 LoadStreamRead(void *context, void *bytes, size_t capacity, size_t *length, TickError *error)
 {
@@ -98,17 +160,33 @@ LoadStreamRead(void *context, void *bytes, size_t capacity, size_t *length, Tick
 		*length = 0;
 		return TICK_END;
 	}
+	if (!stream->started)
+	{
+		stream->started = true;
+		if (worth_a_thread(stream))
+			TICK_TRY(tick_readahead_create(&stream->readahead, read_gunzip, stream->gunzip, TickInterrupt, error));
+	}
+	if (stream->readahead != NULL)
+		return tick_readahead_read(stream->readahead, bytes, capacity, length, error);
 	return tick_gunzip_read(stream->gunzip, bytes, capacity, length, error);
+}
+
+int64
+LoadStreamRawBytes(const LoadStream *stream)
+{
+	/* the inflater belongs to the thread; the descriptor's position is what it has read */
+	if (stream->readahead != NULL)
+		return lseek(stream->fd, 0, SEEK_CUR);
+	return tick_gunzip_raw_bytes(stream->gunzip);
 }
 
 void
 LoadStreamClose(LoadStream *stream)
 {
-	tick_gunzip_free(stream->gunzip);
-	CloseTransientFile(stream->fd);
+	release(stream);
 	if (stream->front != NULL)
 		pfree(stream->front);
-	pfree(stream);
+	stream->front = NULL;
 }
 
 void

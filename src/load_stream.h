@@ -12,16 +12,20 @@
 
 #include "core/csv.h"
 #include "core/gunzip.h"
+#include "core/readahead.h"
 
 /*
  * LoadStream: an open file behind its inflater.  The first bytes can be
- * looked at before they are read.  Closed at the end of the (sub)transaction
+ * looked at before they are read.  Closed when its memory context is reset
  * at the latest.
  */
 typedef struct LoadStream
 {
 	int			fd;
 	TickGunzip *gunzip;
+	TickReadahead *readahead;	/* NULL: read in the backend itself */
+	bool		started;		/* reading behind the front */
+	MemoryContextCallback callback;
 	char	   *front;			/* plain bytes read ahead */
 	size_t		front_length;
 	size_t		front_at;		/* of them, given to the reader */
@@ -34,6 +38,8 @@ extern LoadStream *LoadStreamOpen(const char *path);
 extern void LoadStreamLookAhead(LoadStream *stream, size_t bytes);
 /* A TickPlainRead; context is the stream. */
 extern TickStatus LoadStreamRead(void *context, void *bytes, size_t capacity, size_t *length, TickError *error);
+/* Raw bytes read so far, for progress; exact once the end was seen. */
+extern int64 LoadStreamRawBytes(const LoadStream *stream);
 extern void LoadStreamClose(LoadStream *stream);
 
 /* Hash of a file's raw bytes, as the ledger keeps it. */

@@ -111,7 +111,7 @@ static void
 estimate(const LoadStream *stream, const LoadFile *file, const LoadLayout *layout, Density *density)
 {
 	double		lines = count_lines(stream->front, stream->front_length) + 1;
-	double		raw = tick_gunzip_raw_bytes(stream->gunzip);
+	double		raw = LoadStreamRawBytes(stream);
 	double		part = stream->complete || raw <= 0 ? 1 : Max(file->stamp.size / raw, 1);
 	double		days;
 
