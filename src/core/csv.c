@@ -3,23 +3,40 @@
  * csv.c
  *	  Records and fields out of a stream of bytes.
  *
- *	input --read--> buffer [.... | record | record | part of a rec]
- *	                             pos                              end
+ *	[read] --> data --> window of positions --> records of a batch
  *
- * The buffer holds at least one record of max_line bytes and one read.  A
- * batch is cut from what is there; only when not a single whole record is
- * left does the rest move to the front and more is read, so that fields may
- * point into the buffer until the next call.
+ * data holds the input not yet parsed; it is filled up whenever it holds no
+ * whole record, after the piece of a record that is left was moved to its
+ * front.  The scanner lists where the special bytes of the next window are.
+ * Records are made from those positions: by the fast path while there is
+ * nothing but delimiters and line ends, by the careful path otherwise.  The
+ * careful path alone would give the same records.
  *
- * Most records have no quoted field.  The fast path looks at 64 bytes at a
- * time for the few bytes that matter (csv_scan.h) and walks the set bits.  A
- * quote at the start of a field sends the record to the careful path, which
- * goes byte by byte and copies only fields that hold an escape.  A quote
- * inside an unquoted field is an ordinary byte.
+ * Batches point into data; only unescaped fields are copied, to an arena
+ * as large as data.  A batch never outlives a move of data.
  *
- * A record longer than max_line is delivered without fields and with its
- * beginning as raw.  Reading goes on at the next line end after the record's
- * first line, so that one stray quote does not swallow the file.
+ * The rules beyond RFC 4180:
+ *
+ * - A quote is special as the first byte of a field only; inside an
+ *   unquoted field it stands for itself (COPY would open a quoted section).
+ * - After a closing quote, blanks and tabs are passed over up to the
+ *   delimiter; anything else is TICK_CSV_BAD_QUOTE, and the field then ends
+ *   at the next delimiter or line end, quotes or not.
+ * - The escape makes a quote or an escape that follows it literal; before
+ *   anything else it stands for itself, as in COPY.  A doubled quote is one
+ *   quote whatever the escape.
+ * - Comment, trailer and skipped lines are lines, not records: quotes mean
+ *   nothing in them.  Only where a record may begin is a line looked at.
+ * - A record longer than max_line is reported with its first line alone,
+ *   and parsing goes on with the line after it.  So a stray quote costs one
+ *   line, not the rest of the file; the lines that it had swallowed are
+ *   still in data, because data holds a whole record up to max_line.
+ * - A NUL byte spoils its record, not its neighbours.  Of several faults of
+ *   a record the one is told that is first in: too long, unterminated, NUL,
+ *   bad quote.
+ *
+ * Memory: data (256 kB or as much as max_line needs), the arena, the
+ * positions of a window (64 kB or the longest record) and the batch.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,93 +44,187 @@
 
 #include <string.h>
 
-#include "core/csv_scan.h"
+#include "core/csv_internal.h"
 
-#define READ_BYTES (256 * 1024)
-#define SLACK TICK_CSV_BLOCK	/* bytes behind the end that a block may look at */
-#define RAW_BYTES 4096			/* of a too long record, delivered as raw */
+#define BUFFER_BYTES (256 * 1024)
+#define WINDOW_BYTES (64 * 1024)
+#define MOST_LINE_BYTES (UINT32_C(1) << 30) /* positions are 32 bits wide */
 
-typedef enum Found
+/*
+ * ---- input ----
+ */
+
+static TickStatus
+out_of_memory(TickError *error)
 {
-	FOUND_RECORD,				/* a record was added to the batch */
-	FOUND_NOTHING,				/* a line was passed over */
-	FOUND_QUOTE,				/* the fast path met a quoted field */
-	FOUND_MORE,					/* the record goes on behind the end */
-	FOUND_END
-} Found;
+	return tick_error_set(error, TICK_NOMEM, "out of memory");
+}
 
-struct TickCsv
+/*
+ * Make room behind the piece of a record that is left.  data grows only
+ * when that piece fills it, and never much beyond max_line: a longer piece
+ * is reported and discarded.
+ */
+static TickStatus
+make_room(TickCsv *csv, TickError *error)
 {
-	const TickMemory *memory;
-	TickCsvOptions options;
-	TickPlainRead read;
-	void	   *context;
-	char	   *buffer;
-	size_t		capacity;		/* without slack */
-	size_t		pos;
-	size_t		end;
-	bool		eof;
-	bool		started;		/* the byte order mark was looked for */
-	bool		resync;			/* drop bytes up to the next line end */
-	bool		in_trailer;
-	uint32_t	skip;			/* lines still to pass over */
-	uint64_t	line;			/* number of the line at pos */
-	TickCsvCounts counts;
-	char	   *unescaped;		/* fields with escapes, of the batch at hand */
-	size_t		unescaped_length;
-	size_t		trailer_length;
-	bool		quoted_dirty;
-	TickCsvBatch batch;
-};
+	size_t		left = csv->end - csv->position;
+	size_t		capacity = csv->capacity * 2;
+	size_t		most = (size_t) csv->options.max_line + csv->trailer_length + 4096;
+	char	   *data;
 
-TickStatus
-tick_csv_create(TickCsv **csv, const TickMemory *memory, const TickCsvOptions *options,
-				TickPlainRead read, void *context, TickError *error)
-{
-	TickCsv    *c = tick_alloc_zero(memory, sizeof(TickCsv));
-	size_t		fields = (size_t) TICK_CSV_RECORDS * options->max_fields;
-
-	*csv = c;
-	if (c == NULL)
-		return tick_error_set(error, TICK_NOMEM, "out of memory");
-	c->memory = memory;
-	c->options = *options;
-	if (c->options.escape == '\0')
-		c->options.escape = c->options.quote;
-	c->read = read;
-	c->context = context;
-	c->capacity = (size_t) options->max_line + READ_BYTES;
-	c->skip = options->skip_lines;
-	c->line = 1;
-	c->trailer_length = options->trailer != NULL ? strlen(options->trailer) : 0;
-	c->buffer = tick_alloc(memory, c->capacity + SLACK);
-	c->unescaped = tick_alloc(memory, c->capacity);
-	c->batch.max_fields = options->max_fields;
-	c->batch.record = tick_alloc_array(memory, TICK_CSV_RECORDS, sizeof(TickCsvRecord));
-	c->batch.field = tick_alloc_array(memory, fields, sizeof(TickString));
-	c->batch.quoted = tick_alloc_zero(memory, fields);
-	if (c->buffer == NULL || c->unescaped == NULL || c->batch.record == NULL ||
-		c->batch.field == NULL || c->batch.quoted == NULL)
+	if (csv->position > 0)
 	{
-		tick_csv_free(c);
-		*csv = NULL;
-		return tick_error_set(error, TICK_NOMEM, "out of memory");
+		memmove(csv->data, csv->data + csv->position, left);
+		csv->position = 0;
+		csv->end = (uint32_t) left;
+		return TICK_OK;
 	}
-	memset(c->buffer + c->capacity, 0, SLACK);
+	if (left < csv->capacity)
+		return TICK_OK;
+	if (capacity > most)
+		capacity = most;
+	data = tick_resize(csv->memory, csv->data, capacity + TICK_CSV_SCAN_SLACK);
+	if (data == NULL)
+		return out_of_memory(error);
+	csv->data = data;
+	csv->capacity = capacity;
 	return TICK_OK;
 }
 
-void
-tick_csv_free(TickCsv *csv)
+/* Fill data up, or to the end of the input. */
+static TickStatus
+fill(TickCsv *csv, TickError *error)
 {
-	const TickMemory *memory = csv->memory;
+	TICK_TRY(make_room(csv, error));
+	while (csv->end < csv->capacity && !csv->at_end)
+	{
+		size_t		length = 0;
+		TickStatus	status = csv->read(csv->context, csv->data + csv->end, csv->capacity - csv->end,
+									   &length, error);
 
-	tick_free(memory, csv->buffer);
-	tick_free(memory, csv->unescaped);
-	tick_free(memory, csv->batch.record);
-	tick_free(memory, csv->batch.field);
-	tick_free(memory, csv->batch.quoted);
-	tick_free(memory, csv);
+		if (status == TICK_END)
+			csv->at_end = true;
+		else if (status != TICK_OK)
+			return status;
+		csv->end += (uint32_t) length;
+	}
+	memset(csv->data + csv->end, 0, TICK_CSV_SCAN_SLACK);
+	if (!csv->begun)
+	{
+		csv->begun = true;
+		if (csv->end >= 3 && memcmp(csv->data, "\xef\xbb\xbf", 3) == 0)
+			csv->position = 3;
+	}
+	return TICK_OK;
+}
+
+/* Give data its own bytes back, before anything but a parser looks at it. */
+static void
+close_window(TickCsv *csv)
+{
+	csv->data[csv->window_end] = csv->covered;
+	csv->at = NULL;
+}
+
+/*
+ * Scan the next window, from position on.  A window that held no whole
+ * record is followed by one of twice its size.
+ */
+static TickStatus
+open_window(TickCsv *csv, TickError *error)
+{
+	uint32_t	length = csv->end - csv->position;
+	uint32_t	count;
+
+	if (length > csv->window_bytes)
+		length = csv->window_bytes;
+	if (csv->positions_capacity < (size_t) length + TICK_CSV_SCAN_SLACK + 1)
+	{
+		size_t		capacity = (size_t) length + TICK_CSV_SCAN_SLACK + 1;
+
+		tick_free(csv->memory, csv->positions);
+		csv->positions_capacity = 0;
+		csv->positions = tick_alloc_array(csv->memory, capacity, sizeof(uint32_t));
+		if (csv->positions == NULL)
+			return out_of_memory(error);
+		csv->positions_capacity = capacity;
+	}
+	count = csv->scan((const uint8_t *) csv->data + csv->position, length, csv->position,
+					  &csv->specials, csv->positions);
+	csv->window_start = csv->position;
+	csv->window_end = csv->position + length;
+	csv->window_last = csv->at_end && csv->window_end == csv->end;
+	csv->positions[count] = csv->window_end;
+	csv->covered = csv->data[csv->window_end];
+	csv->data[csv->window_end] = 0;
+	csv->at = csv->positions;
+	return TICK_OK;
+}
+
+/*
+ * ---- batches ----
+ */
+
+/*
+ * Open a window with something new in it: on the next bytes of data, or,
+ * once those are done and the batch is empty, on newly read ones.  TICK_END
+ * when there is nothing more for this batch.
+ */
+static TickStatus
+next_window(TickCsv *csv, uint32_t rows, TickError *error)
+{
+	if (csv->at != NULL)
+	{
+		close_window(csv);
+		if (csv->position == csv->window_start && csv->window_end < csv->end)
+			csv->window_bytes *= 2;
+	}
+	if (csv->window_end == csv->end)
+	{
+		if (rows > 0 || csv->at_end)
+			return TICK_END;
+		TICK_TRY(fill(csv, error));
+	}
+	if (csv->swallow_lf && csv->position < csv->end)
+	{
+		csv->swallow_lf = false;
+		csv->position += csv->data[csv->position] == '\n';
+	}
+	return open_window(csv, error);
+}
+
+TickStatus
+tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error)
+{
+	TickStatus	status = TICK_OK;
+	uint32_t	rows = 0;
+
+	if (csv->quoted_used)
+		memset(csv->quoted, 0, (size_t) TICK_CSV_RECORDS * csv->options.max_fields);
+	csv->quoted_used = false;
+	csv->arena_used = 0;
+	while (status == TICK_OK)
+	{
+		if (csv->at != NULL)
+		{
+			TickCsvParsed outcome = tick_csv_parse_window(csv, &rows);
+
+			if (outcome == TICK_CSV_PARSED_ERROR)
+				return out_of_memory(error);
+			if (outcome == TICK_CSV_PARSED_RECORD)
+				break;
+		}
+		status = next_window(csv, rows, error);
+	}
+	if (status != TICK_OK && status != TICK_END)
+		return status;
+	batch->records = rows;
+	batch->max_fields = csv->options.max_fields;
+	batch->record = csv->record;
+	batch->field = csv->field;
+	batch->quoted = csv->quoted;
+	return rows > 0 ? TICK_OK : TICK_END;
 }
 
 void
@@ -122,523 +233,114 @@ tick_csv_counts(const TickCsv *csv, TickCsvCounts *counts)
 	*counts = csv->counts;
 }
 
-/* ---- the buffer ---- */
-
-/* Move what is left to the front and read once more. */
-static TickStatus
-refill(TickCsv *csv, TickError *error)
-{
-	size_t		length = 0;
-	size_t		room;
-	TickStatus	status;
-
-	memmove(csv->buffer, csv->buffer + csv->pos, csv->end - csv->pos);
-	csv->end -= csv->pos;
-	csv->pos = 0;
-	room = csv->capacity - csv->end;
-	if (room > READ_BYTES)
-		room = READ_BYTES;
-	status = csv->read(csv->context, csv->buffer + csv->end, room, &length, error);
-	if (status == TICK_END)
-	{
-		csv->eof = true;
-		return TICK_OK;
-	}
-	if (status != TICK_OK)
-		return status;
-	csv->end += length;
-	return TICK_OK;
-}
-
-/* Pass over a UTF-8 byte order mark. */
-static TickStatus
-start(TickCsv *csv, TickError *error)
-{
-	while (!csv->eof && csv->end - csv->pos < 3)
-		TICK_TRY(refill(csv, error));
-	if (csv->end >= 3 && memcmp(csv->buffer, "\xef\xbb\xbf", 3) == 0)
-		csv->pos = 3;
-	csv->started = true;
-	return TICK_OK;
-}
-
-/* ---- whole lines ---- */
-
 /*
- * The line end at or after p: *next is behind it.  NULL when it is not in
- * the buffer, or when what follows a CR at its end is not known yet.
+ * ---- creation ----
  */
-static const char *
-find_line_end(const TickCsv *csv, const char *p, const char **next)
-{
-	const char *end = csv->buffer + csv->end;
-	const char *lf = memchr(p, '\n', end - p);
-	const char *cr = memchr(p, '\r', (lf != NULL ? lf : end) - p);
 
-	if (cr != NULL)
-	{
-		if (cr + 1 == end && !csv->eof)
-			return NULL;
-		*next = cr + 1 < end && cr[1] == '\n' ? cr + 2 : cr + 1;
-		return cr;
-	}
-	if (lf != NULL)
-		*next = lf + 1;
-	return lf;
+static TickStatus
+check_options(const TickCsvOptions *options, TickError *error)
+{
+	if (options->delimiter == '\0' || options->delimiter == '\n' || options->delimiter == '\r')
+		return tick_error_set(error, TICK_BAD_INPUT, "delimiter cannot be NUL, newline or carriage return");
+	if (options->quote == '\n' || options->quote == '\r' || options->escape == '\n' || options->escape == '\r')
+		return tick_error_set(error, TICK_BAD_INPUT, "quote and escape cannot be newline or carriage return");
+	if (options->max_line == 0 || options->max_line > MOST_LINE_BYTES)
+		return tick_error_set(error, TICK_BAD_INPUT, "longest line must be between 1 and %u bytes", MOST_LINE_BYTES);
+	if (options->max_fields == 0)
+		return tick_error_set(error, TICK_BAD_INPUT, "number of fields must be greater than zero");
+	return TICK_OK;
 }
 
-/* Pass over the line at pos; at the end of the input it may lack its line end. */
-static Found
-pass_line(TickCsv *csv, uint64_t *count)
+/* Fill in what is derived from the options. */
+static TickStatus
+prepare(TickCsv *csv)
 {
-	const char *next;
+	TickCsvOptions *options = &csv->options;
 
-	if (find_line_end(csv, csv->buffer + csv->pos, &next) == NULL)
+	if (options->quote == '\0')
+		options->escape = '\0';
+	else if (options->escape == '\0')
+		options->escape = options->quote;
+	csv->specials.delimiter = options->delimiter;
+	csv->specials.quote = options->quote != '\0' ? options->quote : options->delimiter;
+	csv->specials.escape = options->escape != '\0' ? options->escape : options->delimiter;
+	csv->skip_left = options->skip_lines;
+	csv->begins['\0'] = csv->begins['\n'] = csv->begins['\r'] = 1;
+	csv->begins[(uint8_t) options->quote] = 1;
+	csv->begins[(uint8_t) options->comment] = 1;
+	if (options->trailer != NULL && options->trailer[0] != '\0')
 	{
-		if (!csv->eof)
-		{
-			/* what is passed over need not fit the buffer, but a CR may wait for its LF */
-			csv->pos = csv->end > csv->pos && csv->buffer[csv->end - 1] == '\r' ? csv->end - 1 : csv->end;
-			csv->resync = true;
-			(*count)++;
-			csv->counts.lines++;
-			csv->line++;
-			return FOUND_MORE;
-		}
-		next = csv->buffer + csv->end;
+		size_t		length = strlen(options->trailer);
+
+		csv->trailer = tick_alloc(csv->memory, length);
+		if (csv->trailer == NULL)
+			return TICK_NOMEM;
+		memcpy(csv->trailer, options->trailer, length);
+		csv->trailer_length = (uint32_t) length;
+		csv->begins[(uint8_t) csv->trailer[0]] = 1;
 	}
-	csv->pos = next - csv->buffer;
-	(*count)++;
-	csv->counts.lines++;
-	csv->line++;
-	return FOUND_NOTHING;
-}
-
-/* Drop bytes up to and with the next line end: the rest of a line already counted. */
-static Found
-pass_rest(TickCsv *csv)
-{
-	const char *next;
-
-	if (find_line_end(csv, csv->buffer + csv->pos, &next) == NULL)
-	{
-		bool		cr = csv->end > csv->pos && csv->buffer[csv->end - 1] == '\r';
-
-		csv->pos = cr && !csv->eof ? csv->end - 1 : csv->end;
-		if (csv->eof)
-			csv->resync = false;
-		return csv->eof ? FOUND_NOTHING : FOUND_MORE;
-	}
-	csv->pos = next - csv->buffer;
-	csv->resync = false;
-	return FOUND_NOTHING;
-}
-
-/* Does the line at pos begin with the trailer? Unknown (false, *more) while too few bytes are there. */
-static bool
-at_trailer(TickCsv *csv, bool *more)
-{
-	size_t		available = csv->end - csv->pos;
-	size_t		n = available < csv->trailer_length ? available : csv->trailer_length;
-
-	*more = false;
-	if (csv->trailer_length == 0 || memcmp(csv->buffer + csv->pos, csv->options.trailer, n) != 0)
-		return false;
-	*more = n < csv->trailer_length && !csv->eof;
-	return n == csv->trailer_length;
-}
-
-/* ---- records ---- */
-
-/* Number of line ends in a stretch of bytes. */
-static uint32_t
-count_line_ends(const char *p, const char *end)
-{
-	uint32_t	count = 0;
-
-	for (; p < end; p++)
-		if (*p == '\n' || (*p == '\r' && (p + 1 == end || p[1] != '\n')))
-			count++;
-	return count;
-}
-
-/* Complete the record that begins at pos and ends before `end`; the next one begins at `next`. */
-static Found
-add_record(TickCsv *csv, TickCsvRecord *record, const char *end, const char *next)
-{
-	record->raw.data = csv->buffer + csv->pos;
-	record->raw.length = (uint32_t) (end - record->raw.data);
-	record->line = csv->line;
-	csv->line += record->lines;
-	csv->counts.lines += record->lines;
-	csv->pos = next - csv->buffer;
-	csv->batch.records++;
-	return FOUND_RECORD;
-}
-
-/* A record that does not fit max_line: its first line is delivered without fields. */
-static Found
-add_too_long(TickCsv *csv)
-{
-	TickCsvRecord *record = &csv->batch.record[csv->batch.records];
-	const char *start = csv->buffer + csv->pos;
-	const char *next;
-	const char *end = find_line_end(csv, start, &next);
-	ptrdiff_t	limit = csv->options.max_line < RAW_BYTES ? csv->options.max_line : RAW_BYTES;
-
-	memset(record, 0, sizeof(*record));
-	record->fault = TICK_CSV_TOO_LONG;
-	record->lines = 1;
-	if (end == NULL)
-	{
-		end = csv->buffer + csv->end;
-		next = end > start && end[-1] == '\r' && !csv->eof ? end - 1 : end;
-		csv->resync = !csv->eof;
-	}
-	add_record(csv, record, end - start > limit ? start + limit : end, next);
-	return FOUND_RECORD;
-}
-
-/* Store a field of the record at hand. */
-static inline void
-store_field(TickCsv *csv, TickCsvRecord *record, const char *data, size_t length)
-{
-	if (record->fields < csv->batch.max_fields)
-	{
-		TickString *field = &csv->batch.field[(size_t) csv->batch.records * csv->batch.max_fields + record->fields];
-
-		field->data = data;
-		field->length = (uint32_t) length;
-	}
-	record->fields++;
-}
-
-/* The record at pos, if none of its fields is quoted. */
-static Found
-fast_record(TickCsv *csv, TickCsvScan *scan)
-{
-	TickCsvRecord *record = &csv->batch.record[csv->batch.records];
-	const char *end = csv->buffer + csv->end;
-	const char *field = csv->buffer + csv->pos;
-	char		delimiter = csv->options.delimiter;
-
-	memset(record, 0, sizeof(*record));
-	record->lines = 1;
-	for (;;)
-	{
-		const char *p = tick_csv_scan_next(scan);
-
-		if (p == NULL)
-		{
-			if (!csv->eof)
-				return FOUND_MORE;
-			store_field(csv, record, field, end - field);
-			return add_record(csv, record, end, end);
-		}
-		if (*p == delimiter)
-		{
-			store_field(csv, record, field, p - field);
-			field = p + 1;
-		}
-		else if (*p == '\n')
-		{
-			store_field(csv, record, field, p - field);
-			return add_record(csv, record, p, p + 1);
-		}
-		else if (*p == '\r')
-		{
-			if (p + 1 == end && !csv->eof)
-				return FOUND_MORE;
-			store_field(csv, record, field, p - field);
-			if (p + 1 < end && p[1] == '\n')
-				(void) tick_csv_scan_next(scan);
-			return add_record(csv, record, p, p + 1 < end && p[1] == '\n' ? p + 2 : p + 1);
-		}
-		else if (*p == '\0')
-			record->fault = TICK_CSV_NUL;
-		else if (p == field)
-			return FOUND_QUOTE;
-	}
-}
-
-/* What the careful path knows of the field it is in. */
-typedef struct CarefulField
-{
-	const char *p;				/* behind the field when done */
-	bool		more;			/* it goes on behind the end of the buffer */
-} CarefulField;
-
-/* Read a quoted field whose opening quote is at `field.p`. */
-static CarefulField
-quoted_field(TickCsv *csv, TickCsvRecord *record, const char *p)
-{
-	const char *end = csv->buffer + csv->end;
-	const char *start = p + 1;
-	const char *run = start;
-	char	   *copy = csv->unescaped + csv->unescaped_length;
-	char	   *out = copy;
-	char		quote = csv->options.quote;
-	char		escape = csv->options.escape;
-	size_t		slot = (size_t) csv->batch.records * csv->batch.max_fields + record->fields;
-	bool		closed = false;
-
-	for (p++; p < end && !closed; p++)
-	{
-		if (*p == escape && p + 1 < end && (p[1] == quote || p[1] == escape))
-		{
-			/* keep the bytes so far and the escaped one */
-			memcpy(out, run, p - run);
-			out += p - run;
-			*out++ = *++p;
-			run = p + 1;
-		}
-		else if (*p == escape && p + 1 == end && !csv->eof)
-			return (CarefulField) {p, true};
-		else if (*p == quote)
-			closed = true;
-		else if (*p == '\0')
-			record->fault = TICK_CSV_NUL;
-	}
-	if (!closed && !csv->eof)
-		return (CarefulField) {p, true};
-	if (!closed)
-		record->fault = TICK_CSV_UNTERMINATED;
-	if (record->fields < csv->batch.max_fields)
-	{
-		csv->batch.quoted[slot] = 1;
-		csv->quoted_dirty = true;
-	}
-	if (run == start)
-		store_field(csv, record, start, p - closed - start);
-	else
-	{
-		memcpy(out, run, p - closed - run);
-		out += p - closed - run;
-		store_field(csv, record, copy, out - copy);
-		csv->unescaped_length = out - csv->unescaped;
-	}
-	/* blanks behind the closing quote are tolerated, other bytes are not */
-	for (; p < end && *p != csv->options.delimiter && *p != '\n' && *p != '\r'; p++)
-		if (*p != ' ' && *p != '\t' && record->fault == TICK_CSV_GOOD)
-			record->fault = TICK_CSV_BAD_QUOTE;
-	return (CarefulField) {p, p == end && !csv->eof};
-}
-
-/* Read an unquoted field. */
-static CarefulField
-bare_field(TickCsv *csv, TickCsvRecord *record, const char *p)
-{
-	const char *end = csv->buffer + csv->end;
-	const char *start = p;
-
-	for (; p < end && *p != csv->options.delimiter && *p != '\n' && *p != '\r'; p++)
-		if (*p == '\0')
-			record->fault = TICK_CSV_NUL;
-	if (p == end && !csv->eof)
-		return (CarefulField) {p, true};
-	store_field(csv, record, start, p - start);
-	return (CarefulField) {p, false};
-}
-
-/* The record at pos, with quoted fields. */
-static Found
-careful_record(TickCsv *csv)
-{
-	TickCsvRecord *record = &csv->batch.record[csv->batch.records];
-	const char *start = csv->buffer + csv->pos;
-	const char *end = csv->buffer + csv->end;
-	const char *p = start;
-
-	memset(record, 0, sizeof(*record));
-	for (;;)
-	{
-		CarefulField field;
-
-		if (p < end && *p == csv->options.quote && csv->options.quote != '\0')
-			field = quoted_field(csv, record, p);
-		else
-			field = bare_field(csv, record, p);
-		if (field.more)
-			return FOUND_MORE;
-		p = field.p;
-		if (p == end || *p != csv->options.delimiter)
-			break;
-		p++;
-	}
-	if (p + 1 == end && *p == '\r' && !csv->eof)
-		return FOUND_MORE;
-	/* a last line end at the end of an unterminated field closes its line */
-	record->lines = count_line_ends(start, p) + (p < end || p == start || (p[-1] != '\n' && p[-1] != '\r'));
-	if (p == end)
-		return add_record(csv, record, end, end);
-	return add_record(csv, record, p, p + 1 < end && *p == '\r' && p[1] == '\n' ? p + 2 : p + 1);
-}
-
-/* A line that is no record: empty, a comment, the trailer, or to be skipped. */
-static bool
-is_passed_over(TickCsv *csv, Found *found)
-{
-	const char *p = csv->buffer + csv->pos;
-	bool		more;
-
-	if (csv->skip > 0)
-	{
-		csv->skip--;
-		*found = pass_line(csv, &csv->counts.skipped);
-		return true;
-	}
-	if (at_trailer(csv, &more))
-		csv->in_trailer = true;
-	if (more)
-	{
-		*found = FOUND_MORE;
-		return true;
-	}
-	if (csv->in_trailer)
-	{
-		*found = pass_line(csv, &csv->counts.trailer);
-		return true;
-	}
-	if (*p == '\n' || *p == '\r')
-	{
-		if (*p == '\r' && csv->pos + 1 == csv->end && !csv->eof)
-			*found = FOUND_MORE;
-		else
-			*found = pass_line(csv, &csv->counts.blank);
-		return true;
-	}
-	if (csv->options.comment != '\0' && *p == csv->options.comment)
-	{
-		*found = pass_line(csv, &csv->counts.comment);
-		return true;
-	}
-	return false;
-}
-
-/* Take one line or record from the buffer. */
-static Found
-take_one(TickCsv *csv, TickCsvScan *scan)
-{
-	size_t		before = csv->pos;
-	Found		found;
-
-	if (csv->resync)
-		return pass_rest(csv);
-	if (csv->pos == csv->end)
-		return csv->eof ? FOUND_END : FOUND_MORE;
-	if (is_passed_over(csv, &found))
-		return found;
-	tick_csv_scan_seek(scan, csv->buffer + csv->pos);
-	found = fast_record(csv, scan);
-	if (found == FOUND_QUOTE)
-		found = careful_record(csv);
-	/* its line end would be within two bytes behind max_line */
-	if (found == FOUND_MORE && csv->end - csv->pos > (size_t) csv->options.max_line + 2)
-		return add_too_long(csv);
-	if (found == FOUND_RECORD && csv->batch.record[csv->batch.records - 1].raw.length > csv->options.max_line)
-	{
-		/* it was complete in the buffer, but is too long all the same: undo and cut */
-		TickCsvRecord *record = &csv->batch.record[--csv->batch.records];
-
-		csv->line -= record->lines;
-		csv->counts.lines -= record->lines;
-		csv->pos = before;
-		return add_too_long(csv);
-	}
-	return found;
+	return TICK_OK;
 }
 
 TickStatus
-tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error)
+tick_csv_create_tuned(TickCsv **csv, const TickMemory *memory, const TickCsvOptions *options,
+					  const TickCsvTuning *tuning, TickPlainRead read, void *context, TickError *error)
 {
-	TickCsvScan scan;
-	Found		found = FOUND_NOTHING;
+	TickCsv    *made;
+	size_t		fields;
 
-	csv->batch.records = 0;
-	csv->unescaped_length = 0;
-	if (csv->quoted_dirty)
-		memset(csv->batch.quoted, 0, (size_t) TICK_CSV_RECORDS * csv->batch.max_fields);
-	csv->quoted_dirty = false;
-	if (!csv->started)
-		TICK_TRY(start(csv, error));
-	tick_csv_scan_begin(&scan, csv->buffer + csv->pos, csv->buffer + csv->end,
-						csv->options.delimiter, csv->options.quote);
-	while (csv->batch.records < TICK_CSV_RECORDS && found != FOUND_END)
+	*csv = NULL;
+	TICK_TRY(check_options(options, error));
+	made = tick_alloc_zero(memory, sizeof(*made));
+	if (made == NULL)
+		return out_of_memory(error);
+	made->memory = memory;
+	made->options = *options;
+	made->scan = tuning->scan;
+	/* a quote that is the delimiter too opens a quoted field where one begins */
+	made->careful = tuning->careful || options->quote == options->delimiter;
+	made->capacity = tuning->buffer_bytes < 4 ? 4 : tuning->buffer_bytes;
+	made->window_bytes = tuning->window_bytes < 1 ? 1 : tuning->window_bytes;
+	made->read = read;
+	made->context = context;
+	fields = (size_t) options->max_fields * TICK_CSV_RECORDS;
+	made->data = tick_alloc(memory, made->capacity + TICK_CSV_SCAN_SLACK);
+	made->record = tick_alloc_array(memory, TICK_CSV_RECORDS, sizeof(TickCsvRecord));
+	made->field = tick_alloc_array(memory, fields + 1, sizeof(TickString));
+	made->quoted = tick_alloc_zero(memory, fields);
+	if (prepare(made) != TICK_OK || made->data == NULL || made->record == NULL ||
+		made->field == NULL || made->quoted == NULL)
 	{
-		found = take_one(csv, &scan);
-		if (found != FOUND_MORE)
-			continue;
-		if (csv->batch.records > 0)
-			break;
-		csv->unescaped_length = 0;
-		TICK_TRY(refill(csv, error));
-		tick_csv_scan_begin(&scan, csv->buffer + csv->pos, csv->buffer + csv->end,
-							csv->options.delimiter, csv->options.quote);
+		tick_csv_free(made);
+		return out_of_memory(error);
 	}
-	*batch = csv->batch;
-	return csv->batch.records > 0 ? TICK_OK : TICK_END;
+	*csv = made;
+	return TICK_OK;
 }
 
-/* ---- UTF-8 ---- */
-
-/* Length of the well-formed sequence at p (Unicode 15, table 3-7), 0 when there is none. */
-static size_t
-utf8_sequence(const unsigned char *p, size_t left)
+TickStatus
+tick_csv_create(TickCsv **csv, const TickMemory *memory, const TickCsvOptions *options,
+				TickPlainRead read, void *context, TickError *error)
 {
-	unsigned char low = 0x80,
-				high = 0xbf;
-	size_t		length;
-	size_t		i;
+	const TickCsvTuning usual = {tick_csv_scan_best(), BUFFER_BYTES, WINDOW_BYTES, false};
 
-	if (p[0] < 0x80)
-		return p[0] != 0;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (left < length)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (i = 2; i < length; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return length;
+	return tick_csv_create_tuned(csv, memory, options, &usual, read, context, error);
 }
 
-bool
-tick_utf8_valid(const char *bytes, size_t length)
+void
+tick_csv_free(TickCsv *csv)
 {
-	const unsigned char *p = (const unsigned char *) bytes;
-	size_t		i = 0;
+	const TickMemory *memory;
 
-	while (i < length)
-	{
-		size_t		step;
-		uint64_t	word;
-
-		if (length - i >= 8)
-		{
-			memcpy(&word, p + i, 8);
-			/* eight ASCII bytes, none of them NUL */
-			if ((word & UINT64_C(0x8080808080808080)) == 0 &&
-				((word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080)) == 0)
-			{
-				i += 8;
-				continue;
-			}
-		}
-		step = utf8_sequence(p + i, length - i);
-		if (step == 0)
-			return false;
-		i += step;
-	}
-	return true;
+	if (csv == NULL)
+		return;
+	memory = csv->memory;
+	tick_free(memory, csv->trailer);
+	tick_free(memory, csv->data);
+	tick_free(memory, csv->positions);
+	tick_free(memory, csv->record);
+	tick_free(memory, csv->field);
+	tick_free(memory, csv->quoted);
+	tick_free(memory, csv->arena);
+	tick_free(memory, csv);
 }
