@@ -159,6 +159,9 @@ extern void TickCatalogTotals(const TickSegmentQuery *query, Snapshot snapshot, 
 /* Take the partition's lock (other rewriters wait; loads and readers do not). Sorted callers. */
 extern void TickCatalogLockPartition(Oid dataset, int32 partition);
 
+/* The same, or false when another transaction holds it. */
+extern bool TickCatalogTryLockPartition(Oid dataset, int32 partition);
+
 /* ---- loads and rejects ---- */
 
 typedef struct TickLoadEntry

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
+#include "utils/inval.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
@@ -380,9 +381,26 @@ TickCatalogNamesRelation(Oid relid, Snapshot snapshot)
  * The lock's number is 16 bits wide: partitions that share it wait for each
  * other needlessly, nothing more.  Number 0 is the dataset itself.
  */
+static uint16
+partition_lock_number(int32 partition)
+{
+	return (uint16) (1 + (uint32) partition % 65535);
+}
+
 void
 TickCatalogLockPartition(Oid dataset, int32 partition)
 {
-	LockDatabaseObject(RelationRelationId, dataset, (uint16) (1 + (uint32) partition % 65535),
-					   ShareUpdateExclusiveLock);
+	LockDatabaseObject(RelationRelationId, dataset, partition_lock_number(partition), ShareUpdateExclusiveLock);
+}
+
+bool
+TickCatalogTryLockPartition(Oid dataset, int32 partition)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, dataset, partition_lock_number(partition));
+	if (LockAcquire(&tag, ShareUpdateExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	AcceptInvalidationMessages();
+	return true;
 }

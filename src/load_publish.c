@@ -348,7 +348,11 @@ write_spill(Publishing *publishing, MemoryContext scratch)
 
 /* ---- afterwards ---- */
 
-/* Merge partitions that have come to hold too many segments. */
+/*
+ * Merge partitions that have come to hold too many segments.  Where another
+ * transaction works on a partition, or has changed it since this one's
+ * snapshot, that is left to a later load: no reason to wait or to fail.
+ */
 static void
 finalize_partitions(Publishing *publishing)
 {
@@ -361,7 +365,7 @@ finalize_partitions(Publishing *publishing)
 	{
 		TickRewrite rewrite = {.dataset = load->dataset,.changeset = load->changeset,
 			.partition_low = publishing->partition[i],.partition_high = publishing->partition[i],
-		.min_segments = MERGE_FROM};
+		.min_segments = MERGE_FROM,.in_passing = true};
 		TickRewriteResult result;
 
 		CHECK_FOR_INTERRUPTS();

@@ -106,9 +106,10 @@ stats_are_old(const TickRewrite *rewrite, List *segments, Snapshot snapshot)
 
 /*
  * A caller whose snapshot was taken before another transaction changed the
- * partition must not overwrite that change unseen.
+ * partition must not overwrite that change unseen: an error, or false when
+ * such a partition is to be left alone.
  */
-static void
+static bool
 check_snapshot(const TickRewrite *rewrite, int32 partition, List *latest)
 {
 	List	   *seen;
@@ -117,17 +118,18 @@ check_snapshot(const TickRewrite *rewrite, int32 partition, List *latest)
 	bool		same;
 
 	if (!IsolationUsesXactSnapshot())
-		return;
+		return true;
 	seen = live_segments(rewrite, partition, partition, 0, GetTransactionSnapshot());
 	same = list_length(seen) == list_length(latest);
 	forboth(a, seen, b, latest)
 		if (((TickSegmentEntry *) lfirst(a))->id != ((TickSegmentEntry *) lfirst(b))->id)
 			same = false;
-	if (!same)
+	if (!same && !rewrite->in_passing)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent change of dataset \"%s\"", rewrite->dataset->name),
 				 errhint("Retry the transaction.")));
+	return same;
 }
 
 /* Segments of the list that this rewrite may touch. */
@@ -241,15 +243,20 @@ static List *
 partitions_to_visit(const TickRewrite *rewrite)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	int			enough = rewrite->in_passing ? rewrite->min_segments : 1;
 	List	   *partitions = NIL;
 	ListCell   *cell;
+	int32		previous = 0;
+	int			count = 0;
 
 	foreach(cell, live_segments(rewrite, rewrite->partition_low, rewrite->partition_high, 0, snapshot))
 	{
 		int32		partition = ((TickSegmentEntry *) lfirst(cell))->partition;
 
 		/* segments come ordered by partition */
-		if (partitions == NIL || llast_int(partitions) != partition)
+		count = previous == partition ? count + 1 : 1;
+		previous = partition;
+		if (count == enough)
 			partitions = lappend_int(partitions, partition);
 	}
 	UnregisterSnapshot(snapshot);
@@ -344,15 +351,19 @@ visit_partition(const TickRewrite *rewrite, int32 partition, TickRewriteResult *
 {
 	Snapshot	snapshot;
 	List	   *segments;
-	bool		wanted;
+	bool		wanted,
+				unchanged;
 
-	TickCatalogLockPartition(rewrite->dataset->relid, partition);
+	if (!rewrite->in_passing)
+		TickCatalogLockPartition(rewrite->dataset->relid, partition);
+	else if (!TickCatalogTryLockPartition(rewrite->dataset->relid, partition))
+		return false;
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	segments = live_segments(rewrite, partition, partition,
 							 TICK_SEGMENT_ZONE_MAPS | TICK_SEGMENT_LOADS, snapshot);
-	check_snapshot(rewrite, partition, segments);
+	unchanged = check_snapshot(rewrite, partition, segments);
 	segments = without_excepted(rewrite, segments);
-	wanted = segments != NIL &&
+	wanted = unchanged && segments != NIL &&
 		((rewrite->min_segments > 0 && list_length(segments) >= rewrite->min_segments) ||
 		 may_remove(rewrite, segments) || stats_are_old(rewrite, segments, snapshot));
 	if (wanted)
