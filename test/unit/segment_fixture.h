@@ -165,7 +165,7 @@ value_random(Value *value, const TickColumn *column, uint64_t *seed, int style, 
 			if (style == 3)
 				snprintf(value->text, sizeof(value->text), "%llx", (unsigned long long) random);
 			else
-				snprintf(value->text, sizeof(value->text), "%.*s", (int) (random % 3), "xyz" + random / 8 % 3);
+				snprintf(value->text, sizeof(value->text), "%.*s", (int) (random % 3), &"xyz"[random / 8 % 3]);
 			value->length = (uint32_t) strlen(value->text);
 			break;
 		default:
