@@ -15,11 +15,14 @@
  */
 #include "core/cursor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/row_buffer.h"
+#include "core/segment_format.h"
 
 #define NOWHERE UINT32_MAX
+#define NUMBER_TEXT 24			/* bytes of an int64 with sign and point, or 0.<18 digits> */
 
 /* Where the values of a wanted column come from. */
 typedef enum ColumnOrigin
@@ -36,6 +39,7 @@ typedef struct CursorColumn
 	TickType	type;			/* as wanted */
 	uint8_t		scale;
 	int64_t		factor;			/* stored values times this are the wanted ones */
+	bool		digits;			/* stored numbers are wanted as text */
 	uint32_t	chunk_group;	/* row group of the chunk held, or NOWHERE */
 	TickBuffer	bytes;
 	TickChunk  *chunk;
@@ -43,6 +47,8 @@ typedef struct CursorColumn
 	uint32_t	decoded_batch;
 	bool		has_nulls;
 	TickVector	decoded;		/* owns the arrays */
+	TickVector	number;			/* what digits are made of, owned likewise */
+	char	   *digit;			/* NUMBER_TEXT bytes for each row */
 	uint64_t   *shifted;		/* validity from the batch's first row on */
 	bool		current;		/* shown is of the current batch */
 	TickVector	shown;
@@ -76,10 +82,30 @@ struct TickCursor
 
 /* ---- columns ---- */
 
+/* A retype that is no exact widening: say of which segment. */
+static TickStatus
+refuse_column(TickSegmentReader *reader, const TickColumn *stored, const TickColumn *wanted, TickError *error)
+{
+	const uint8_t *uuid = tick_segment_uuid(reader);
+	char		text[2 * TICK_UUID_BYTES + 5];
+	char	   *at = text;
+
+	for (int i = 0; i < TICK_UUID_BYTES; i++)
+		at += snprintf(at, 4, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+	tick_error_set(error, TICK_UNSUPPORTED, "column \"%s\" is stored as %s and cannot be read as %s",
+				   stored->field, tick_type_name(stored->type), tick_type_name(wanted->type));
+	if (stored->type == TICK_DECIMAL && wanted->type == TICK_DECIMAL)
+		tick_error_detail(error, "The scale in segment %s is %d, the wanted scale %d.", text, stored->scale, wanted->scale);
+	else
+		tick_error_detail(error, "It is so in segment %s.", text);
+	return TICK_UNSUPPORTED;
+}
+
 /* Find how a wanted column comes out of the segment. */
 static TickStatus
-bind_column(const TickSchema *schema, const TickColumn *wanted, CursorColumn *column, TickError *error)
+bind_column(TickSegmentReader *reader, const TickColumn *wanted, CursorColumn *column, TickError *error)
 {
+	const TickSchema *schema = tick_segment_schema(reader);
 	const TickColumn *stored = NULL;
 
 	column->origin = FROM_NOTHING;
@@ -103,11 +129,12 @@ bind_column(const TickSchema *schema, const TickColumn *wanted, CursorColumn *co
 		column->factor = tick_power_of_ten[wanted->scale - stored->scale];
 		return TICK_OK;
 	}
-	tick_error_set(error, TICK_UNSUPPORTED, "column \"%s\" is stored as %s and cannot be read as %s",
-				   stored->field, tick_type_name(stored->type), tick_type_name(wanted->type));
-	if (stored->type == TICK_DECIMAL && wanted->type == TICK_DECIMAL)
-		tick_error_detail(error, "The stored scale is %d, the wanted scale %d.", stored->scale, wanted->scale);
-	return TICK_UNSUPPORTED;
+	if (wanted->type == TICK_TEXT && (stored->type == TICK_INT || stored->type == TICK_DECIMAL))
+	{
+		column->digits = true;
+		return TICK_OK;
+	}
+	return refuse_column(reader, stored, wanted, error);
 }
 
 TickStatus
@@ -135,7 +162,7 @@ tick_cursor_create(TickCursor **cursor, const TickMemory *memory,
 	c->row_group = NOWHERE;
 	for (int i = 0; i < wanted_columns; i++)
 	{
-		TickStatus	status = bind_column(tick_segment_schema(reader), &wanted[i], &c->column[i], error);
+		TickStatus	status = bind_column(reader, &wanted[i], &c->column[i], error);
 
 		tick_buffer_init(&c->column[i].bytes, memory);
 		c->column[i].chunk_group = c->column[i].decoded_group = NOWHERE;
@@ -162,6 +189,9 @@ tick_cursor_release(TickCursor *cursor)
 		if (column->bytes.data != NULL)
 			tick_buffer_free(&column->bytes);
 		tick_vector_free(&column->decoded, cursor->memory);
+		tick_vector_free(&column->number, cursor->memory);
+		tick_free(cursor->memory, column->digit);
+		column->digit = NULL;
 		tick_free(cursor->memory, column->shifted);
 		column->shifted = NULL;
 		column->chunk_group = column->decoded_group = NOWHERE;
@@ -246,6 +276,8 @@ zone_of_column(void *context, int i)
 		return &column->zone_map;
 	}
 	stored = tick_segment_zone_map(cursor->reader, cursor->row_group, column->source);
+	if (column->digits)
+		return NULL;
 	if (column->factor == 1)
 		return stored;
 	column->zone_map = *stored;
@@ -373,10 +405,65 @@ widen(const TickCursor *cursor, CursorColumn *column, uint32_t rows, TickError *
 	return TICK_OK;
 }
 
+/* Digits of value / 10^scale, as numeric shows it; returns their length. */
+static uint32_t
+write_digits(char *out, int64_t value, int scale)
+{
+	char		reverse[NUMBER_TEXT];
+	uint64_t	rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
+	uint32_t	length = 0;
+	int			digits = 0;
+
+	do
+	{
+		if (digits == scale && scale > 0)
+			reverse[length++] = '.';
+		reverse[length++] = (char) ('0' + rest % 10);
+		rest /= 10;
+		digits++;
+	} while (rest > 0 || digits <= scale);
+	if (value < 0)
+		reverse[length++] = '-';
+	for (uint32_t i = 0; i < length; i++)
+		out[i] = reverse[length - 1 - i];
+	return length;
+}
+
+/* Decode a batch of numbers as text; the digits live as long as the batch. */
+static TickStatus
+decode_digits(TickCursor *cursor, CursorColumn *column, TickError *error)
+{
+	TickVector *number = &column->number;
+	TickVector *out = &column->decoded;
+
+	if (number->i64 == NULL)
+		TICK_TRY(tick_vector_init(number, cursor->memory, TICK_INT, 0, TICK_BATCH_ROWS, true, error));
+	if (column->digit == NULL)
+		column->digit = tick_alloc(cursor->memory, TICK_BATCH_ROWS * NUMBER_TEXT);
+	if (column->digit == NULL)
+		return tick_error_set(error, TICK_NOMEM, "out of memory");
+	TICK_TRY(tick_chunk_decode(column->chunk, cursor->batch, number, &column->has_nulls, error));
+	memcpy(out->validity, number->validity, TICK_BATCH_ROWS / 8);
+	out->type = TICK_TEXT;
+	out->rows = number->rows;
+	out->dictionary = NULL;
+	out->dictionary_size = 0;
+	for (uint32_t i = 0; i < number->rows; i++)
+	{
+		char	   *digit = column->digit + (size_t) i * NUMBER_TEXT;
+		bool		present = !column->has_nulls || tick_bit_get(number->validity, i);
+
+		out->text[i].data = digit;
+		out->text[i].length = present ? write_digits(digit, number->i64[i], number->scale) : 0;
+	}
+	return TICK_OK;
+}
+
 static TickStatus
 decode_chunk(TickCursor *cursor, CursorColumn *column, TickError *error)
 {
 	uint32_t	rows = cursor->group_rows - cursor->batch * TICK_BATCH_ROWS;
+	TickStatus	status;
 
 	if (column->chunk_group != cursor->row_group)
 	{
@@ -391,7 +478,14 @@ decode_chunk(TickCursor *cursor, CursorColumn *column, TickError *error)
 		cursor->counters.chunk_bytes += column->bytes.length;
 	}
 	column->decoded_group = NOWHERE;
-	TICK_TRY(tick_chunk_decode(column->chunk, cursor->batch, &column->decoded, &column->has_nulls, error));
+	if (column->digits)
+		TICK_TRY(decode_digits(cursor, column, error));
+	else
+		status = tick_chunk_decode(column->chunk, cursor->batch, &column->decoded, &column->has_nulls, error);
+	if (status == TICK_CORRUPT)
+		return tick_segment_chunk_corrupt(cursor->reader, cursor->row_group, column->source, error);
+	if (status != TICK_OK)
+		return status;
 	cursor->counters.batches++;
 	if (column->factor != 1)
 		TICK_TRY(widen(cursor, column, rows < TICK_BATCH_ROWS ? rows : TICK_BATCH_ROWS, error));

@@ -358,5 +358,7 @@ tick_directory_fixed_bytes(uint32_t symbols, bool has_time)
 
 extern const TickTrailer *tick_segment_trailer(const TickSegmentReader *reader);
 extern TickSource tick_segment_source(const TickSegmentReader *reader);
+extern TickStatus tick_segment_chunk_corrupt(const TickSegmentReader *reader, uint32_t row_group, int column,
+											 TickError *error);
 
 #endif							/* TICK_CORE_SEGMENT_FORMAT_H */

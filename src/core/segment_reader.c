@@ -639,6 +639,19 @@ tick_segment_chunk_bytes(const TickSegmentReader *reader, uint32_t row_group, in
 	return reader->chunk[chunk_index(reader, row_group, column)].extent.length;
 }
 
+/* The chunk's decoder has said in *error what is damaged: add where. */
+TickStatus
+tick_segment_chunk_corrupt(const TickSegmentReader *reader, uint32_t row_group, int column, TickError *error)
+{
+	TickError	reason;
+
+	if (error == NULL)
+		return TICK_CORRUPT;
+	reason = *error;
+	return tick_corrupt(error, reader->chunk[chunk_index(reader, row_group, column)].extent.offset,
+						"%s (row group %u of column \"%s\")", reason.message, row_group, reader->schema.column[column].field);
+}
+
 TickStatus
 tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int column,
 						TickBuffer *buffer, TickChunk **chunk, TickError *error)
@@ -663,12 +676,8 @@ tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int colum
 							row_group, stored->field);
 	tick_segment_row_group(reader, row_group, &first_row, &rows);
 	status = tick_chunk_open(chunk, buffer->memory, buffer->data, buffer->length, stored->type, stored->scale, rows, error);
-	if (status == TICK_CORRUPT && error != NULL)
-	{
-		TickError	reason = *error;
-
-		return tick_corrupt(error, entry->extent.offset, "%s (column \"%s\")", reason.message, stored->field);
-	}
+	if (status == TICK_CORRUPT)
+		return tick_segment_chunk_corrupt(reader, row_group, column, error);
 	if (status == TICK_OK && tick_chunk_encoding(*chunk) != entry->encoding)
 	{
 		tick_chunk_close(*chunk);
