@@ -479,7 +479,7 @@ decode_chunk(TickCursor *cursor, CursorColumn *column, TickError *error)
 	}
 	column->decoded_group = NOWHERE;
 	if (column->digits)
-		TICK_TRY(decode_digits(cursor, column, error));
+		status = decode_digits(cursor, column, error);
 	else
 		status = tick_chunk_decode(column->chunk, cursor->batch, &column->decoded, &column->has_nulls, error);
 	if (status == TICK_CORRUPT)
