@@ -361,10 +361,21 @@ row_date(InsertState *state)
 									 &state->zone_hint) - EPOCH_DAYS);
 }
 
-/*
- * Check derived columns that were given; when somebody looks at the row,
- * replace it by one that has them all.
- */
+/* A virtual date that was given must be the day of the time. */
+static void
+check_date(InsertState *state, TupleTableSlot *slot)
+{
+	for (int i = 0; i < state->dataset->attributes; i++)
+	{
+		const TickAttribute *attribute = &state->dataset->attribute[i];
+
+		if (attribute->kind == TICK_ATTRIBUTE_DATE && !slot->tts_isnull[i] &&
+			DatumGetDateADT(slot->tts_values[i]) != row_date(state))
+			refuse_disagreement(state, attribute);
+	}
+}
+
+/* Somebody looks at the row: replace it by one that has its derived columns. */
 static void
 complete_row(InsertState *state, TupleTableSlot *slot)
 {
@@ -393,13 +404,11 @@ complete_row(InsertState *state, TupleTableSlot *slot)
 			continue;
 		if (!nulls[i] && values[i] == derived)
 			continue;
-		if (!nulls[i] && attribute->kind == TICK_ATTRIBUTE_DATE)
-			refuse_disagreement(state, attribute);
 		values[i] = derived;
 		nulls[i] = false;
 		changed = true;
 	}
-	if (changed && state->rebuild)
+	if (changed)
 	{
 		HeapTuple	tuple;
 		MemoryContext old = MemoryContextSwitchTo(slot->tts_mcxt);
@@ -474,7 +483,11 @@ TickExecForeignInsert(EState *estate, ResultRelInfo *rinfo, TupleTableSlot *slot
 	partition = row_partition(state);
 	append_row(state, partition);
 	if (state->derives)
-		complete_row(state, slot);
+	{
+		check_date(state, slot);
+		if (state->rebuild)
+			complete_row(state, slot);
+	}
 	MemoryContextSwitchTo(old);
 	check_constraints(state, estate, rinfo, slot);
 	return slot;

@@ -101,30 +101,31 @@ close_inputs(TickDatasetScan *scan)
 	MemoryContextReset(scan->input_context);
 }
 
-/*
- * Does the segment order its rows by another symbol column than the
- * dataset's, and hold that one as a plain column?
- */
-static bool
-symbol_is_plain(const TickDatasetScan *scan, const TickSegmentReader *reader)
+/* Column of the segment that holds a column of the dataset, or -1. */
+static int
+stored_column(const TickDatasetScan *scan, const TickSchema *stored, int column)
 {
-	const TickSchema *stored = tick_segment_schema(reader);
-	int			symbol = scan->dataset->schema.symbol;
-
-	if (symbol < 0)
-		return false;
-	for (int i = 0; i < stored->columns; i++)
-		if (stored->column[i].id == scan->dataset->schema.column[symbol].id)
-			return i != stored->symbol;
-	return false;
+	for (int i = 0; column >= 0 && i < stored->columns; i++)
+		if (stored->column[i].id == scan->dataset->schema.column[column].id)
+			return i;
+	return -1;
 }
 
 /* Open an input's segment and see what is left to test in it. */
 static void
 open_input(TickDatasetScan *scan, ScanInput *input)
 {
+	const TickSchema *stored;
+	int			symbol;
+	int			time;
+
 	input->reader = TickSegmentAcquire(input->entry, scan->snapshot);
-	input->by_column = symbol_is_plain(scan, input->reader);
+	stored = tick_segment_schema(input->reader);
+	/* roles may have moved to other columns since the segment was written */
+	symbol = stored_column(scan, stored, scan->dataset->schema.symbol);
+	time = stored_column(scan, stored, scan->dataset->schema.time);
+	input->by_column = symbol >= 0 && symbol != stored->symbol;
+	input->by_time = time >= 0 && time == stored->time;
 	input->residual = TickScanResidual(scan, input->entry, input->by_column);
 	scan->counters.segments_opened++;
 }
@@ -328,18 +329,19 @@ next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
 		}
 	}
 	open_input(scan, input);
-	TickScanRanges(scan, input, &scan->range, &scan->ranges);
 	scan->next_range = 0;
 	if (!scan->any_column && input->residual == NULL)
 	{
 		*counted = true;
+		TickScanRanges(scan, input, &scan->range, &scan->ranges);
 		for (int i = 0; i < scan->ranges; i++)
 			batch->rows += scan->range[i].end - scan->range[i].first;
 	}
-	else if (scan->ranges > 0)
+	else
 	{
 		TickCheck(tick_cursor_create(&scan->cursor, TickMemoryFor(scan->input_context), input->reader,
 									 scan->wanted, scan->wanted_columns, &error), &error);
+		TickScanRanges(scan, input, &scan->range, &scan->ranges);
 		tick_cursor_prune(scan->cursor, scan->prune);
 		/* nothing to walk until a range is sought */
 		tick_cursor_seek(scan->cursor, 0, 0);
@@ -457,12 +459,12 @@ open_group(TickDatasetScan *scan, int first, int end)
 		CHECK_FOR_INTERRUPTS();
 		open_input(scan, input);
 		scan->merge_input[scan->merge_inputs++] = input;
-		if (input->by_column)
+		if (input->by_column || (scan->dataset->schema.time >= 0 && !input->by_time))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol column",
+					 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol and time columns",
 							(long long) input->entry->id, scan->dataset->name),
-					 errdetail("The role symbol was given to another column after the segment was written.")));
+					 errdetail("A role was given to another column after the segment was written.")));
 		for (int j = 0; j < scan->symbols && !found; j++)
 			found = tick_segment_find_symbol(input->reader, scan->symbol[j].text) >= 0;
 		if (!found)

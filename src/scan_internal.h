@@ -40,6 +40,7 @@ typedef struct ScanInput
 	TickSegmentEntry *entry;
 	TickFilter *residual;		/* over wanted indexes, NULL: all rows pass */
 	bool		by_column;		/* the segment keeps symbols in a column: test them there */
+	bool		by_time;		/* a symbol's rows are in order of the dataset's time */
 	TickSegmentReader *reader;	/* while open */
 	/* merged scans: the batch that keep was computed for */
 	uint64		keep_row;
@@ -110,8 +111,9 @@ struct TickDatasetScan
 extern void TickScanChoose(TickDatasetScan *scan, const TickFilter *filter, const TickFilter *widest);
 
 /*
- * Rows of an open input whose symbols pass; allocated in the input context.
- * Adjacent ranges are joined.
+ * Rows of an open input whose symbols pass, cut to the time bounds by means
+ * of scan->cursor if there is one; allocated in the input context.  Adjacent
+ * ranges are joined.
  */
 extern void TickScanRanges(TickDatasetScan *scan, ScanInput *input, RowRange **range, int *ranges);
 

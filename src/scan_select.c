@@ -217,22 +217,102 @@ choose_symbols(TickDatasetScan *scan)
 		scan->empty = true;
 }
 
+/* Time of one row of the open input. */
+static int64
+time_of_row(TickDatasetScan *scan, uint64 row)
+{
+	const TickVector *vector;
+	uint64_t	first;
+	uint32_t	rows;
+	TickError	error;
+
+	tick_cursor_seek(scan->cursor, row, row + 1);
+	TickCheck(tick_cursor_next(scan->cursor, &first, &rows, &error), &error);
+	TickCheck(tick_cursor_column(scan->cursor, scan->wanted_index[scan->dataset->schema.time], &vector, &error),
+			  &error);
+	return vector->i64[0];
+}
+
+/*
+ * Cut first .. end - 1, rows of one symbol, by what is known of the row group
+ * around row middle: false when that tells nothing.  A row group of other
+ * symbols too says nothing of this one's times.
+ */
+static bool
+cut_by_row_group(const TickDatasetScan *scan, uint64 middle, int64 bound, uint64 *first, uint64 *end)
+{
+	const TickSegmentReader *reader = scan->current->reader;
+	uint32_t	group = tick_segment_row_group_of_row(reader, middle);
+	const TickZoneMap *map = tick_segment_zone_map(reader, group, tick_segment_schema(reader)->time);
+	uint64_t	group_first;
+	uint32_t	group_rows;
+
+	tick_segment_row_group(reader, group, &group_first, &group_rows);
+	if (map == NULL || !map->has_range || group_first < *first || group_first + group_rows > *end)
+		return false;
+	if (map->max_i64 < bound)
+		*first = group_first + group_rows;
+	else if (map->min_i64 >= bound)
+		*end = group_first;
+	else
+		return false;
+	return true;
+}
+
+/* First row of first .. end - 1 with a time of at least bound; end when there is none. */
+static uint64
+search_time(TickDatasetScan *scan, uint64 first, uint64 end, int64 bound)
+{
+	while (first < end)
+	{
+		uint64		middle = first + (end - first) / 2;
+
+		if (cut_by_row_group(scan, middle, bound, &first, &end))
+			continue;
+		if (time_of_row(scan, middle) >= bound)
+			end = middle;
+		else
+			first = middle + 1;
+	}
+	return first;
+}
+
+/* Below so many rows of a symbol, testing all of their times is as fast as a search. */
+#define SEARCH_ROWS 4096
+
+/* Cut a symbol's rows to those within the time bounds, which its order in time allows. */
+static void
+narrow_range(TickDatasetScan *scan, const TickSymbolEntry *entry, RowRange *range)
+{
+	int			time = scan->dataset->schema.time;
+
+	range->first = entry->first_row;
+	range->end = entry->first_row + entry->rows;
+	if (entry->rows < SEARCH_ROWS || scan->cursor == NULL || !tick_enable_zone_maps ||
+		time < 0 || scan->wanted_index[time] < 0 || !scan->current->by_time)
+		return;
+	if (entry->time_min < scan->time_low)
+		range->first = search_time(scan, range->first, range->end, scan->time_low);
+	if (entry->time_max > scan->time_high)
+		range->end = search_time(scan, range->first, range->end, scan->time_high + 1);
+}
+
 /* Append rows of a directory entry to the ranges. */
 static void
 add_range(TickDatasetScan *scan, const TickSegmentReader *reader, uint32 symbol,
 		  RowRange *range, int *ranges)
 {
 	TickSymbolEntry entry;
+	RowRange	rows;
 
 	tick_segment_symbol(reader, symbol, &entry);
-	scan->counters.symbols++;
-	if (*ranges > 0 && range[*ranges - 1].end == entry.first_row)
-		range[*ranges - 1].end = entry.first_row + entry.rows;
+	narrow_range(scan, &entry, &rows);
+	if (rows.first == rows.end)
+		return;
+	if (*ranges > 0 && range[*ranges - 1].end == rows.first)
+		range[*ranges - 1].end = rows.end;
 	else
-	{
-		range[*ranges].first = entry.first_row;
-		range[(*ranges)++].end = entry.first_row + entry.rows;
-	}
+		range[(*ranges)++] = rows;
 }
 
 /* Indexes in an open segment's directory of the symbols that pass. */
@@ -288,9 +368,15 @@ TickScanRanges(TickDatasetScan *scan, ScanInput *input, RowRange **range, int *r
 		(*range)->first = 0;
 		(*range)->end = input->entry->rows;
 		*ranges = 1;
+		if (scan->symbol_filter == NULL && tick_segment_symbols(input->reader) == 1)
+		{
+			*ranges = 0;
+			add_range(scan, input->reader, 0, *range, ranges);
+		}
 		return;
 	}
 	found = matching_symbols(scan, input->reader, &count);
+	scan->counters.symbols += count;
 	*range = palloc(sizeof(RowRange) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 		add_range(scan, input->reader, found[i], *range, ranges);
