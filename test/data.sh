@@ -203,10 +203,12 @@ real_stocks() {
 	real_same "algoseek: values" algoseek_taq_amzn taq algoseek "ticker || '|' || eventtype" timestamp price=price quantity=quantity
 	real_load lean 1563415 "'$real/lean_us_trades/*/*.csv.gz', 'lean', 'ts = \$1 format ms_midnight, price = \$2 /10000, size bigint, exchange, cond text, suspicious boolean',
 		path => '{symbol}/{date:YYYYMMDD}_trade.csv.gz'"
-	real_same "lean: values" lean_us_trades trade lean symbol ts "price=price * 10000" size=size
+	real_same "lean: values" lean_us_trades trade lean symbol ts "price=price::text::numeric * 10000" size=size
 	real_load "lean quotes" 2847272 "'$real/lean_us_quotes/*/*.csv.gz', 'lean_quotes', 'ts = \$1 format ms_midnight, bid = \$2 /10000, bid_size = \$3 bigint,
 		ask = \$4 /10000, ask_size = \$5 bigint, ...', path => '{symbol}/{date:YYYYMMDD}_quote.csv.gz'"
-	real_load firstrate 9 "'$real/seed_firstrate_a', 'firstrate', path => '{symbol}_full_1min_adjsplit.txt.gz'"
+	real_same "lean quotes: values" lean_us_quotes quote lean_quotes symbol ts "bid=bid::text::numeric * 10000" bid_size=bid_size \
+		"ask=ask::text::numeric * 10000" ask_size=ask_size
+	real_load firstrate 9 "'$real/seed_firstrate_a/*.gz', 'firstrate', path => '{symbol}_full_1min_adjsplit.txt.gz'"
 	real_same "firstrate: values" seed_firstrate_a bars firstrate symbol time open=open high=high low=low close=close volume=volume
 	real_load ninjatrader 31757 "'$real/ninjatrader_spy_1min/*.csv.gz', 'ninja', 'ts = \$1 format ''YYYYMMDD HH24MISS'', open, high, low, close, volume bigint', delimiter => ';', symbol => 'SPY'"
 	real_same "ninjatrader: values" ninjatrader_spy_1min bars ninja symbol ts open=open high=high low=low close=close volume=volume
@@ -220,7 +222,7 @@ real_coins() {
 	real_same "bitcoincharts: values" bitcoincharts_bitstamp trades coins symbol ts price=price amount=amount
 	real_load "level 3" 50414 "'$real/bitstamp_l3_orders/orders.csv.gz', 'orders'"
 	real_same "level 3: values" bitstamp_l3_orders orders orders "'BTCUSD|' || action || '|' || direction" timestamp price=price volume=volume
-	real_load perpetual 45031 "'$real/btc_perp_1min', 'perp', symbol => 'BTC-PERP'"
+	real_load perpetual 45031 "'$real/btc_perp_1min/*.gz', 'perp', symbol => 'BTC-PERP'"
 	real_same "perpetual: values" btc_perp_1min bars perp symbol timestamp open=open high=high low=low close=close volume=volume
 	real_load mtgox 2331 "'$real/mtgox_trades/trades-mgtox-usd-2013-01-01.csv.gz', 'mtgox', 'ts = id format us_epoch, price, amount role size, type', symbol => 'mtgoxUSD'"
 	real_same "mtgox: values" mtgox_trades trades mtgox "symbol || '|' || type" ts price=price amount=amount
@@ -229,11 +231,12 @@ real_coins() {
 real_futures() {
 	local real=$TICK_DATA/real
 
-	real_load cme 29996 "'$real/cme_6e_1min_gz', 'cme', symbol => '6EH4.XCME'"
+	real_load cme 29996 "'$real/cme_6e_1min_gz/*.gz', 'cme', symbol => '6EH4.XCME'"
 	real_same "cme: values" cme_6e_1min_gz bars cme symbol timestamp_utc open=open high=high low=low close=close volume=volume
 	real_load "dollar bars" 24079 "'$real/es_dollar_bars/dollar_bars.csv.gz', 'dollar', symbol => 'ES'"
 	real_same "dollar bars: values" es_dollar_bars bars dollar symbol date_time open=open high=high low=low close=close cum_vol=cum_vol cum_dollar=cum_dollar
-	real_load "float noise" 129600 "'$real/mt5_float_noise_bars/*.csv.gz', 'noise', path => '{symbol}h?.csv.gz'"
+	real_load "float noise" 129600 "'$real/mt5_float_noise_bars/*.csv.gz', 'noise', path => '{name}.csv.gz', partition_by => 'year'"
+	real_same "float noise: values" mt5_float_noise_bars bars noise "left(name, 6)" ts open=open high=high low=low close=close
 }
 
 real_tests() {
@@ -242,7 +245,79 @@ real_tests() {
 	real_stocks
 	real_coins
 	real_futures
+	if [ -d "$TICK_DATA/bad" ]; then
+		bad_known
+		bad_any
+	fi
 	export PGDATABASE=postgres
+}
+
+# Damaged files whose good version is known: what must load does, what must not leaves nothing.
+bad_known() {
+	local bad=$TICK_DATA/bad/damaged_real
+
+	sql -c "SET client_min_messages = warning" -c "SELECT tick_load('$TICK_DATA/real/algoseek_taq_amzn/AMZN-100.csv.gz', 'bad_rows')" -o /dev/null
+	sql -c "SET client_min_messages = error" -c "CREATE TABLE bad_result (file text, sane text, what text, rows bigint, rejected bigint, sqlstate text, message text)" -c "
+		DO \$\$
+		DECLARE
+			entry jsonb; loaded bigint; state text; text text; refused bigint;
+		BEGIN
+			FOR entry IN SELECT jsonb_array_elements(pg_read_file('$bad/INDEX.json')::jsonb->'index') LOOP
+				loaded := NULL; state := NULL; text := NULL; refused := 0;
+				BEGIN
+					IF entry->>'file' LIKE 'rows/%' OR entry->>'file' IN ('gz/header_only.csv.gz', 'gz/plain_csv_named_gz.csv.gz') THEN
+						loaded := tick_load('$bad/' || (entry->>'file'), 'bad_rows', on_error => 'skip', if_loaded => 'append');
+					ELSE
+						loaded := tick_load('$bad/' || (entry->>'file'), 'bad_gz', 'ts = \$1 format ms_midnight, price = \$2 /10000, size bigint, exchange, cond text, suspicious boolean',
+							symbol => 'IBM', date => '2013-10-07', on_error => 'skip', if_loaded => 'append');
+					END IF;
+					SELECT l.rejected INTO refused FROM tick.loads l WHERE file = '$bad/' || (entry->>'file') AND status = 'loaded';
+				EXCEPTION WHEN OTHERS THEN
+					state := SQLSTATE; text := SQLERRM;
+				END;
+				INSERT INTO bad_result VALUES (entry->>'file', entry->>'sane', entry->>'what', loaded, refused, state, text);
+			END LOOP;
+		END \$\$" || fail
+	sql -c "SELECT * FROM bad_result"
+	expect "damaged: files that must be refused" "$(sql_value "SELECT string_agg(file, ' ') FROM bad_result WHERE sane = 'reject-file' AND sqlstate IS NULL
+		AND file NOT IN ('gz/plain_csv_named_gz.csv.gz', 'gz/zero_bytes.csv.gz')")" ""
+	expect "damaged: rows of files that must load" "$(sql_value "SELECT string_agg(file, ' ') FROM bad_result WHERE sane = 'accept' AND
+		rows IS DISTINCT FROM CASE WHEN file LIKE 'rows/%' THEN 99 WHEN file IN ('gz/empty_payload.csv.gz', 'gz/header_only.csv.gz') THEN 0 ELSE 24293 END")" ""
+	# twenty digits are a double like any other, as long as they do not wrap
+	expect "damaged: a huge price" "$(sql_value "SELECT max(price) > 1e19 FROM bad_rows")" t
+	expect "damaged: files with one bad row" "$(sql_value "SELECT string_agg(file, ' ') FROM bad_result WHERE sane = 'reject-row' AND file <> 'rows/price_huge.csv.gz' AND
+		(rejected IS DISTINCT FROM 1 OR rows <> CASE WHEN file = 'rows/comment_line.csv.gz' THEN 99 ELSE 98 END)")" ""
+	expect "damaged: nothing is left of refused files" "$(sql_value "SELECT (SELECT sum(rows) FROM bad_result WHERE file LIKE 'rows/%' OR file = 'gz/plain_csv_named_gz.csv.gz') - (SELECT count(*) - 99 FROM bad_rows)")" 0
+}
+
+# Any other broken or odd file: an answer or an error of the user's kind, and a server that lives.
+bad_any() {
+	local suite
+
+	for suite in gzip csv-spectrum duckdb postgres-copy; do
+		sql -c "SET client_min_messages = error" -c "CREATE TABLE IF NOT EXISTS any_result (suite text, file text, sane text, rows bigint, sqlstate text, message text)" -c "
+			DO \$\$
+			DECLARE
+				entry jsonb; loaded bigint; state text; text text;
+			BEGIN
+				FOR entry IN SELECT jsonb_array_elements(pg_read_file('$TICK_DATA/bad/$suite/INDEX.json')::jsonb->'index') LOOP
+					loaded := NULL; state := NULL; text := NULL;
+					BEGIN
+						loaded := tick_load('$TICK_DATA/bad/$suite/' || (entry->>'file'), 'any_file', on_error => 'skip', partition_by => 'none');
+					EXCEPTION WHEN OTHERS THEN
+						state := SQLSTATE; text := SQLERRM;
+					END;
+					INSERT INTO any_result VALUES ('$suite', entry->>'file', entry->>'sane', loaded, state, text);
+					DROP FOREIGN TABLE IF EXISTS any_file CASCADE;
+				END LOOP;
+			END \$\$"
+		sql -c "SELECT * FROM any_result WHERE suite = '$suite'"
+		expect "$suite: answers or proper errors" "$(sql_value "SELECT count(*) > 10, string_agg(file || ' ' || sqlstate, ', ') FILTER (WHERE sqlstate LIKE 'XX%' AND sqlstate <> 'XX001' OR sqlstate LIKE '57%')
+			FROM any_result WHERE suite = '$suite'")" "t|"
+	done
+	# the two "garbage" files hold none: a good member is all there is
+	expect "broken gzip is refused" "$(sql_value "SELECT string_agg(file, ' ') FROM any_result
+		WHERE suite = 'gzip' AND sane = 'reject-file' AND sqlstate IS NULL AND file NOT LIKE '%hello_txt_garbage.gz'")" ""
 }
 
 # ---- the README ----
@@ -255,7 +330,7 @@ readme_tests() {
 	DATA=$folder/data
 	as_user mkdir -p "$DATA/bars" || return
 	as_user "$GEN" taq "$DATA" 20000 2 1 && as_user "$GEN" ticks "$DATA" 20000 30000 2 50 2 &&
-		as_user "$GEN" bars "$DATA/bars" 3 5 3 || return
+		as_user "$GEN" bars "$DATA/bars" 3 5 3 && rm "$DATA/bars/bars.json" || return
 	awk -v folder="$folder" '
 		/^```sql$/ { block = sprintf("%s/block%03d.sql", folder, ++blocks); printf "" > block; next }
 		/^```/ { block = "" }

@@ -49,7 +49,12 @@ role() {
 }
 
 ask "CREATE EXTENSION tick"
-ask "SELECT tick_load('$FILE')"
+# rows of the generated file are trades and quotes: figures are over trades
+STATS= TRADES=
+if [ $# = 0 ]; then
+	STATS=", stats_where => \$\$eventtype IN ('TRADE', 'TRADE NB')\$\$" TRADES=" AND eventtype LIKE 'TRADE%'"
+fi
+ask "SELECT tick_load('$FILE'$STATS)"
 TABLE=$(sql_value "SELECT dataset FROM tick.datasets ORDER BY created DESC LIMIT 1")
 [ -n "$TABLE" ] || die "no dataset was made"
 ask "\\d $TABLE"
@@ -60,7 +65,7 @@ DAY=$(sql_value "SELECT min(partition) FROM tick.partitions WHERE dataset = '$TA
 if [ -n "$SYMBOL" ] && [ -n "$PRICE" ] && [ -n "$SIZE" ]; then
 	WHERE=
 	[ -n "$DAY" ] && [ -n "$(sql_value "SELECT 1 FROM pg_attribute WHERE attrelid = '$TABLE'::regclass AND attname = 'date'")" ] &&
-		WHERE=" WHERE date = '$DAY'"
+		WHERE=" WHERE date = '$DAY'$TRADES"
 	ask "SELECT $SYMBOL, count(*), tick_vwap($PRICE, $SIZE), sum($SIZE) FROM $TABLE$WHERE GROUP BY $SYMBOL ORDER BY $SYMBOL LIMIT 10"
 	ask "EXPLAIN (COSTS OFF) SELECT $SYMBOL, tick_vwap($PRICE, $SIZE) FROM $TABLE$WHERE GROUP BY $SYMBOL"
 fi

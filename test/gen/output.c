@@ -54,7 +54,8 @@ bell(uint32_t scale)
 
 	for (int i = 0; i < 4; i++)
 		sum += below(scale + 1);
-	return sum / 2 - (int64_t) scale;
+	/* an odd sum is halved up or down, or prices would drift */
+	return (sum + below(2)) / 2 - (int64_t) scale;
 }
 
 void
