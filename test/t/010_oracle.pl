@@ -1,6 +1,6 @@
 # Random queries on datasets and on heap tables with the same rows must agree.
 #
-# Five datasets of different layouts are filled beside heap twins, in several
+# Six datasets of different layouts are filled beside heap twins, in several
 # statements so that partitions hold several segments.  Each query is made
 # from a seed (TICK_SEED, default 1; TICK_QUERIES, default 250 a layout) and
 # run on both; row sets are compared with EXCEPT ALL both ways, ordered
@@ -51,7 +51,10 @@ my @layouts = (
 	{ name => 'month', stamp => 'timestamptz', options => "partition_by 'month', zone 'America/St_Johns'",
 		start => '2010-10-31', days => 9 },
 	{ name => 'whole', stamp => 'timestamp', options => "partition_by 'none'", start => '2021-03-10', days => 2 },
-	{ name => 'number', stamp => 'timestamp', options => "partition_by 'cnt'", start => '1969-12-30', days => 4 });
+	{ name => 'number', stamp => 'timestamp', options => "partition_by 'cnt'", start => '1969-12-30', days => 4 },
+	# row groups that one symbol fills
+	{ name => 'large', stamp => 'timestamp', options => "partition_by 'year'", start => '2020-12-27', days => 10,
+		rows => [ 150000, 5000 ], share => 0.1 });
 
 # The date so many days after a layout begins.
 sub day_of
@@ -70,7 +73,8 @@ sub twin_rows
 	return "SELECT ts, (extract(epoch FROM ts AT TIME ZONE 'UTC') * 1000000)::bigint * 1000 + i % 1000 AS ts_ns,"
 	  . " " . $null->(1, "time '00:00' + (" . $h->(2) . " % 86400) * interval '1 s'") . ","
 	  . " " . $null->(3, "date '$layout->{start}' + " . $h->(4) . " % 20") . ","
-	  . " " . $null->(5, "(ARRAY['A', 'AA', 'AAPL', 'B', 'BRK.A', 'MSFT', 'Z', 'é', 'a'])[1 + " . $h->(6) . " % 9]") . ","
+	  . " " . $null->(5, ($layout->{name} eq 'large' ? "CASE WHEN " . $h->(28) . " % 10 > 0 THEN 'A' ELSE " : "") . "(ARRAY['A', 'AA', 'AAPL', 'B', 'BRK.A', 'MSFT', 'Z', 'é', 'a'])[1 + " . $h->(6) . " % 9]"
+		. ($layout->{name} eq 'large' ? " END" : "")) . ","
 	  . " " . $null->(7, "CASE " . $h->(8) . " % 40 WHEN 0 THEN 'NaN' WHEN 1 THEN 'Infinity' WHEN 2 THEN '-0' ELSE (" . $h->(9) . " % 5000 / 100.0)::float8 END") . ","
 	  . " " . $null->(10, $h->(11) . " % 1000 - 200") . ","
 	  . " " . ($layout->{name} eq 'number' ? $h->(13) . " % 5" : $null->(12, $h->(13) . " % 50")) . ","
@@ -99,7 +103,7 @@ foreach my $layout (@layouts)
 			SERVER tick OPTIONS ($layout->{options});
 		CREATE TABLE heap_$name (date date, ts $stamp, ts_ns bigint, $plain)");
 	my $from = 1;
-	foreach my $rows (3000, 40, 1, 700, 2500)
+	foreach my $rows (@{ $layout->{rows} || [ 3000, 40, 1, 700, 2500 ] })
 	{
 		my $to = $from + $rows - 1;
 		$node->safe_psql('postgres', "
@@ -203,6 +207,7 @@ sub condition
 
 # ---- random queries; TABLE stands for the dataset or its twin ----
 
+# The columns of a query, none twice.
 sub select_list
 {
 	my @all = ('date', 'ts', 'ts_ns', @compared, 'flag');
@@ -218,7 +223,9 @@ sub set_query
 	my $at = $layout->{stamp} eq 'timestamptz' ? 'atz' : 'at';
 
 	return "SELECT * FROM TABLE WHERE $where" if $r < 0.25;
-	return "SELECT count(*) FROM TABLE WHERE $where" if $r < 0.40;
+	return "SELECT count(*) FROM TABLE WHERE $where" if $r < 0.35;
+	return "SELECT count(*), min(ts), max(ts), sum(size) FROM TABLE WHERE sym IN ('A', 'Z', " . pick(@symbols) . ") AND ts "
+	  . pick('<', '>', '<=', '>=', '=') . " " . $value{ts}->($layout) . " AND $where" if $r < 0.40;
 	return "SELECT t::text FROM TABLE t WHERE $where" if $r < 0.43;
 	return "SELECT date, sym, count(*), min(ts), max(price), sum(size), count(cond), min(num), bool_or(flag) FROM TABLE WHERE $where GROUP BY date, sym" if $r < 0.55;
 	return "SELECT t.*, r.cnt FROM ref r JOIN TABLE t ON t.sym = r.sym AND t.date = r.date WHERE t.size > 0" if $r < 0.58;
@@ -240,7 +247,7 @@ sub ordered_query
 	my $where = condition($layout, 1, $params);
 	my $by = join(', ', map { "$_ $dir" . pick('', '', '', ' NULLS FIRST', ' NULLS LAST') } split /, /, $keys);
 
-	$where = "sym = " . pick(@symbols) . " AND $where" if rand() < 0.3;
+	$where = "sym = " . pick("'A'", @symbols) . " AND $where" if rand() < 0.3;
 	return "SELECT $keys FROM TABLE WHERE $where ORDER BY $by" . (rand() < 0.3 ? ' LIMIT ' . int(rand(50)) : '');
 }
 
@@ -271,6 +278,7 @@ sub values_for
 foreach my $layout (@layouts)
 {
 	my $name = $layout->{name};
+	my $count = $queries * ($layout->{share} || 1);
 	my $script = '';
 	my @checks;
 	my $add = sub {
@@ -279,7 +287,7 @@ foreach my $layout (@layouts)
 		$script .= "\\echo #" . $#checks . "\n$text";
 	};
 
-	for my $i (1 .. $queries)
+	for my $i (1 .. $count)
 	{
 		$script .= random_settings() if $i % 5 == 0;
 		my ($dataset, $heap) = on_both(set_query($layout), $name);
@@ -288,7 +296,7 @@ foreach my $layout (@layouts)
 		$add->("SELECT md5(coalesce(string_agg(x::text, ';'), '')) FROM ($dataset) x;\n"
 			  . "SELECT md5(coalesce(string_agg(x::text, ';'), '')) FROM ($heap) x;\n", $dataset);
 	}
-	for my $i (1 .. $queries / 10)
+	for my $i (1 .. $count / 10)
 	{
 		my @params;
 		my ($dataset, $heap) = on_both(set_query($layout, \@params), $name);
