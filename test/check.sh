@@ -132,7 +132,7 @@ fuzz() {
 }
 
 install_step() {
-	install_extension || return
+	install_extension && build_generator || return
 	extension_settings >"$WORK/temp.conf"
 	chmod 644 "$WORK/temp.conf"
 }
@@ -167,7 +167,7 @@ tap() {
 }
 
 generated() {
-	build_generator && generated_tests
+	generated_tests
 }
 
 readme() {
