@@ -37,6 +37,7 @@
 #include "utils/timestamp.h"
 
 #include "load.h"
+#include "statistics.h"
 #include "version.h"
 
 PG_FUNCTION_INFO_V1(tick_load);
@@ -281,6 +282,11 @@ LoadRun(Load *load)
 	if (load->loaded_files > 0 && load->dataset != NULL)
 		LoadPublish(load);
 	LoadProgressEnd(load);
+	if (load->rows > 0)
+	{
+		CommandCounterIncrement();
+		TickStatisticsRefresh(load->dataset->relid);
+	}
 	error_context_stack = callback.previous;
 }
 

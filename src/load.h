@@ -130,7 +130,7 @@ extern bool LoadMakeTarget(Load *load, const LoadStream *stream);
 /* The subtransaction that made it is gone. */
 extern void LoadForgetTarget(Load *load);
 /* partition_by of a new dataset. */
-extern const char *LoadChooseGrain(const Load *load, const LoadStream *stream, const LoadLayout *layout);
+extern const char *LoadChooseGrain(Load *load, const LoadStream *stream, const LoadLayout *layout);
 
 /* ---- load_file.c ---- */
 
@@ -144,6 +144,8 @@ extern void LoadReadFile(Load *load, LoadFile *file);
  * the limit.
  */
 extern void LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *result);
+/* All rows of the file at hand were rejected. */
+extern void LoadRefuseNothingGood(const Load *load);
 extern void LoadFlushRejects(Load *load);
 extern void LoadForgetRejects(Load *load);
 extern char *LoadPrintable(TickString text, int limit);

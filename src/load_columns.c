@@ -253,11 +253,7 @@ refuse_ambiguous_piece(const LoadLayout *layout, const LoadColumn *column, const
 	for (i = 0; i < column->pieces; i++)
 		if (column->piece[i].kind == LOAD_PIECE_FIELD &&
 			strcmp(LoadFieldName(layout, column->piece[i].number), layout->guess.ambiguous_field) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("the order of day and month in field \"%s\" cannot be told", layout->guess.ambiguous_field),
-					 errhint("Give a format, for example: %s = %s format 'DD/MM/YYYY'.",
-							 column->name, layout->guess.ambiguous_field)));
+			LoadRefuseAmbiguous(layout);
 }
 
 /* What a piece says of a date and a time of day, by its first values. */
@@ -504,9 +500,6 @@ fill_roles(LoadLayout *layout)
 	for (i = 0; i < layout->columns && !layout->has_day && !role_is_taken(layout, NULL, TICK_ROLE_TIME); i++)
 		if (layout->column[i].type == TICK_DATE && layout->column[i].role == TICK_ROLE_NONE)
 			layout->column[i].role = TICK_ROLE_TIME;
-	for (i = 0; i < layout->columns; i++)
-		if (layout->column[i].role == TICK_ROLE_SYMBOL)
-			layout->column[i].trim = true;
 }
 
 void

@@ -28,6 +28,7 @@ extern LoadColumn *LoadAddColumn(LoadLayout *layout, const char *name);
 extern void LoadAddField(LoadColumn *column, int field, const TickGuessColumn *guess);
 extern void LoadAddCapture(LoadColumn *column, int capture);
 extern void LoadAddConstant(LoadColumn *column, TickString text);
+extern void LoadRefuseAmbiguous(const LoadLayout *layout) pg_attribute_noreturn();
 extern void LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess);
 
 #endif							/* TICK_LOAD_COLUMNS_H */

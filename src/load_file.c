@@ -205,16 +205,6 @@ check_unchanged(const LoadFile *file, const LoadStream *stream)
 				 errhint("Load it when it is complete.")));
 }
 
-static void
-refuse_nothing_good(const LoadFile *file)
-{
-	if (file->rows == 0 && file->rejected > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("all %lld rows of file \"%s\" are rejected", (long long) file->rejected, file->path),
-				 errhint("See what tick_guess() says of the file.")));
-}
-
 /* Read what is left of a file that holds no rows, so that damage is noticed. */
 static void
 drain(Reading *reading)
@@ -277,7 +267,8 @@ read_file(Reading *reading)
 		file->load = TickCatalogNextLoad();
 		drain(reading);
 	}
-	refuse_nothing_good(file);
+	if (file->rows == 0 && file->rejected > 0)
+		LoadRefuseNothingGood(load);
 	check_unchanged(file, reading->stream);
 	tick_gunzip_hash(reading->stream->gunzip, file->hash);
 	LoadFlushRejects(load);

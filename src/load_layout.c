@@ -344,15 +344,24 @@ LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess)
 	LoadAddField(column, guess->position - 1, guess);
 }
 
-static void
-refuse_ambiguous(const LoadLayout *layout)
+void
+LoadRefuseAmbiguous(const LoadLayout *layout)
 {
-	if (layout->guess.ambiguous_day_month && layout->guess.rows > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("the order of day and month in field \"%s\" cannot be told", layout->guess.ambiguous_field),
-				 errhint("Give a format in columns, for example: %s format 'DD/MM/YYYY'.",
-						 layout->guess.ambiguous_field)));
+	const char *format = "DD/MM/YYYY";
+	int			i;
+
+	for (i = 0; i < layout->guess.columns; i++)
+	{
+		const TickGuessColumn *column = &layout->guess.column[i];
+
+		if (column->has_format && strcmp(LoadFieldName(layout, column->position - 1), layout->guess.ambiguous_field) == 0)
+			format = column->format_word;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+			 errmsg("the order of day and month in field \"%s\" cannot be told", layout->guess.ambiguous_field),
+			 errhint("Give a format in columns, for example: %s format '%s', ...",
+					 layout->guess.ambiguous_field, format)));
 }
 
 /* Stamps get the zone; those with offsets and no zone given are kept in UTC. */
@@ -397,7 +406,8 @@ LoadLayoutMake(const LoadReading *reading, const char *bytes, size_t length, boo
 		LoadColumnsMake(layout, reading);
 	else
 	{
-		refuse_ambiguous(layout);
+		if (layout->guess.ambiguous_day_month && layout->guess.rows > 0)
+			LoadRefuseAmbiguous(layout);
 		for (i = 0; i < layout->guess.columns; i++)
 			LoadAddGuessed(layout, &layout->guess.column[i]);
 	}
@@ -405,6 +415,10 @@ LoadLayoutMake(const LoadReading *reading, const char *bytes, size_t length, boo
 	add_date(layout, reading);
 	add_captures(layout, reading);
 	apply_zone(layout, reading);
+	/* blanks are no part of a name */
+	for (i = 0; i < layout->columns; i++)
+		if (layout->column[i].role == TICK_ROLE_SYMBOL)
+			layout->column[i].trim = true;
 	return layout;
 }
 

@@ -110,17 +110,30 @@ encoding_argument(FunctionCallInfo fcinfo, int argument)
 	return encoding;
 }
 
+/* A mistake in an argument, not in a file. */
+static void
+check_argument(TickStatus status, const TickError *error)
+{
+	if (status == TICK_BAD_INPUT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg_internal("%s", error->message),
+				 error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
+				 error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
+	TickCheck(status, error);
+}
+
 /* Parse the small languages, so that a mistake is found before any file is opened. */
 static void
 parse_languages(LoadReading *reading)
 {
 	const TickMemory *memory = TickMemoryFor(CurrentMemoryContext);
-	TickError	error;
+	TickError	error = {0};
 
 	if (reading->columns != NULL)
-		TickCheck(tick_columns_parse(reading->columns, memory, &reading->column_list, &error), &error);
+		check_argument(tick_columns_parse(reading->columns, memory, &reading->column_list, &error), &error);
 	if (reading->path != NULL)
-		TickCheck(tick_path_parse(reading->path, memory, &reading->pattern, &error), &error);
+		check_argument(tick_path_parse(reading->path, memory, &reading->pattern, &error), &error);
 }
 
 static void

@@ -308,6 +308,19 @@ LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *re
 }
 
 void
+LoadRefuseNothingGood(const Load *load)
+{
+	const LoadFile *file = load->place.file;
+	const TickRejectEntry *last = load->rejects->count > 0 ? &load->rejects->entry[load->rejects->count - 1] : NULL;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("all %lld rows of file \"%s\" are rejected", (long long) file->rejected, file->path),
+			 last != NULL ? errdetail("The last one, line %lld: %s.", (long long) last->line, last->reason) : 0,
+			 errhint("See what tick_guess() says of the file.")));
+}
+
+void
 LoadFlushRejects(Load *load)
 {
 	LoadRejects *rejects = load->rejects;

@@ -126,14 +126,17 @@ estimate(const LoadStream *stream, const LoadFile *file, const LoadLayout *layou
 		density->first_day + Max(days * density->rows / layout->guess.rows, days) - 1;
 }
 
-/* Look at the first bytes of one of the files. */
+/* Look at the first bytes of one of the files; errors are about that file. */
 static void
-sample_file(const Load *load, const LoadFile *file, Density *density)
+sample_file(Load *load, LoadFile *file, Density *density)
 {
+	LoadFile   *at_hand = load->place.file;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tick sample", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	LoadStream *stream = LoadStreamOpen(file->path);
+	LoadStream *stream;
 
+	load->place.file = file;
+	stream = LoadStreamOpen(file->path);
 	LoadStreamLookAhead(stream, SAMPLE_BYTES);
 	density->has_days = false;
 	density->rows = 0;
@@ -141,6 +144,7 @@ sample_file(const Load *load, const LoadFile *file, Density *density)
 		estimate(stream, file, LoadLayoutMake(&load->options->reading, stream->front, stream->front_length,
 											  stream->complete), density);
 	LoadStreamClose(stream);
+	load->place.file = at_hand;
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }
@@ -177,7 +181,7 @@ captured_days(const Load *load, int capture)
  * when its turn comes, so it is passed over only by not being sampled first.
  */
 static const char *
-choose_grain(const Load *load, const LoadLayout *layout, const Density *first)
+choose_grain(Load *load, const LoadLayout *layout, const Density *first)
 {
 	int			sampled = Min(load->files, SAMPLED_FILES);
 	Density		all = *first;
@@ -186,7 +190,7 @@ choose_grain(const Load *load, const LoadLayout *layout, const Density *first)
 
 	for (i = 1; i < sampled && !load->options->skip_files; i++)
 	{
-		const LoadFile *file = &load->file[(int64) i * load->files / sampled];
+		LoadFile   *file = &load->file[(int64) i * load->files / sampled];
 		Density		one;
 
 		if (file == load->place.file)
@@ -232,7 +236,7 @@ has_time(const LoadLayout *layout)
 }
 
 const char *
-LoadChooseGrain(const Load *load, const LoadStream *stream, const LoadLayout *layout)
+LoadChooseGrain(Load *load, const LoadStream *stream, const LoadLayout *layout)
 {
 	Density		first;
 

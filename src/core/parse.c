@@ -193,20 +193,19 @@ select_records(TickParser *parser, uint32_t first, uint32_t count)
 	memset(parser->bad, 0, parser->rows);
 }
 
-/* Fill rows of a column that no field feeds. */
+/* Fill rows of a column that no field feeds: the load's id, or nulls. */
 static void
 put_constant(const TickParser *parser, int target, const TickRunRoom *room, int64_t value, bool present)
 {
 	TickRunColumn *out = &room->column[target];
 
 	memset(out->present, present, parser->rows);
-	for (uint32_t i = 0; i < parser->rows; i++)
-	{
-		if (out->codes != NULL)
-			out->codes[i] = 0;
-		else
-			out->i64[i] = value;
-	}
+	for (uint32_t i = 0; i < parser->rows && out->i64 != NULL; i++)
+		out->i64[i] = value;
+	for (uint32_t i = 0; i < parser->rows && out->f64 != NULL; i++)
+		out->f64[i] = 0;
+	for (uint32_t i = 0; i < parser->rows && out->codes != NULL; i++)
+		out->codes[i] = 0;
 }
 
 static TickStatus

@@ -423,10 +423,10 @@ test_dates_and_times(void)
 	for (int c = 0; c < 3; c++)
 		CHECK_INT(present[c][3], 0);
 	CHECK_INT(result.rejects, 8);
-	check_reject(0, 3, 0, result.reject[0].fault);
-	check_reject(1, 4, 1, result.reject[1].fault);
-	check_reject(2, 5, 1, result.reject[2].fault);
-	check_reject(3, 6, 2, result.reject[3].fault);
+	check_reject(0, 3, 0, TICK_FAULT_RANGE);
+	check_reject(1, 4, 1, TICK_FAULT_RANGE);
+	check_reject(2, 5, 1, TICK_FAULT_RANGE);
+	check_reject(3, 6, 2, TICK_FAULT_RANGE);
 	check_reject(4, 7, 1, TICK_FAULT_RANGE);
 	check_reject(5, 8, 2, TICK_FAULT_NO_DATE);
 	check_reject(6, 9, 2, TICK_FAULT_RANGE);
@@ -694,6 +694,7 @@ test_structure(void)
 	add(TICK_INT, 1);
 	add(TICK_INT, -1);
 	add(TICK_TEXT, -1);
+	add(TICK_DOUBLE, -1);
 	plan.load_id = 1;
 	plan.load = 77;
 	row("a|1");
@@ -717,6 +718,8 @@ test_structure(void)
 		CHECK_INT(i64[1][i], 77);
 		CHECK_INT(present[1][i], 1);
 		CHECK_INT(present[2][i], 0);
+		CHECK_INT(present[3][i], 0);
+		CHECK(f64[3][i] == 0);
 		CHECK_INT(partition[i], 0);
 	}
 	CHECK_INT(result.rejects, 4);

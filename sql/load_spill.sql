@@ -1,0 +1,64 @@
+-- Loads that do not fit the memory.
+CREATE SCHEMA load_spill;
+SET search_path = load_spill, public;
+SET client_min_messages = warning;
+SET datestyle = 'ISO, YMD';
+SET timezone = 'UTC';
+\getenv abs_builddir PG_ABS_BUILDDIR
+\set dir :abs_builddir '/results'
+CREATE FUNCTION put(path text, content text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE large oid := lo_from_bytea(0, convert_to(content, 'UTF8'));
+BEGIN
+	PERFORM lo_export(large, path);
+	RETURN lo_unlink(large);
+END $$;
+-- what a statement gives, or its error without the folder's name
+CREATE FUNCTION try(sql text, dir text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE result text; message text; detail text; hint text; context text;
+BEGIN
+	EXECUTE sql INTO result;
+	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+	RETURN replace(concat_ws(E'\n', SQLSTATE || ': ' || message, 'detail: ' || nullif(detail, ''), 'hint: ' || nullif(hint, ''),
+		'context: ' || substring(context FROM 'tick_load [^\n]*')), dir || '/', '');
+END $$;
+
+-- 16 MB hold about 200,000 of these rows: several runs are spilled and merged
+CREATE TABLE heap AS SELECT n, timestamp '2021-01-04 09:30' + (n * 7919 % 1000003) * interval '0.1 s' AS ts, 'S' || n * 31 % 97 AS sym,
+	(n * 37 % 100000) / 100.0::float8 AS price, n % 1000 AS size, CASE WHEN n % 3 <> 0 THEN 'text number ' || n % 50 END AS note FROM generate_series(1, 500000::bigint) n;
+\set gzip 'gzip -1 -c > ' :dir '/spilled.csv.gz'
+COPY heap TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);
+SET tick.load_memory = '16MB';
+SELECT tick_load(:'dir' || '/spilled.csv.gz', partition_by => 'day');
+SELECT partition, segments, rows, symbols, finalized FROM tick.partitions WHERE dataset = 'spilled'::regclass ORDER BY 1;
+SELECT count(*) FROM (SELECT n, ts, sym, price, size, note FROM spilled EXCEPT ALL SELECT n, ts, sym, price, size, note FROM heap) x;
+SELECT count(*) FROM (SELECT n, ts, sym, price, size, note FROM heap EXCEPT ALL SELECT n, ts, sym, price, size, note FROM spilled) x;
+-- rows lie in order: symbol, time, and the source's order for equal times
+SELECT count(*) FROM (SELECT sym, ts, lag(sym) OVER w AS last_sym, lag(ts) OVER w AS last_ts FROM (SELECT sym, ts, row_number() OVER () AS at FROM spilled WHERE date = '2021-01-05') x WINDOW w AS (ORDER BY at)) y
+	WHERE (last_sym, last_ts) > (sym, ts);
+SELECT * FROM tick_verify('spilled', 'full');
+-- one spilled image of a day is copied as it is: days do not mix
+\set gzip 'gzip -1 -c > ' :dir '/days.csv.gz'
+COPY (SELECT timestamp '2021-02-01' + n * interval '1 s' AS ts, 'S' || n % 50 AS sym, n AS price FROM generate_series(1, 600000) n) TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);
+SELECT tick_load(:'dir' || '/days.csv.gz', stats_where => 'price > 1000');
+SELECT partition, segments, rows FROM tick.partitions WHERE dataset = 'days'::regclass ORDER BY 1;
+SELECT date, count(*), sum(price), min(price), max(price) FROM days GROUP BY 1 ORDER BY 1;
+SELECT date, symbol, open, close, trades FROM days_daily WHERE symbol IN ('S0', 'S49') ORDER BY 1, 2;
+SELECT * FROM tick_verify('days', 'full');
+-- a file that fails after some of its rows were spilled leaves none behind
+\set make 'rm -rf ' :dir '/spill && mkdir -p ' :dir '/spill && cd ' :dir '/spill && zcat ../days.csv.gz > 2.csv && head -1000 2.csv > 1.csv && printf "2021-02-08,S1,x\\n" >> 2.csv && printf "ts,sym,price\\n2021-02-09,S1,7\\n" > 3.csv'
+COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
+SET client_min_messages = error;
+SELECT tick_load(:'dir' || '/spill', on_file_error => 'skip');
+SET client_min_messages = warning;
+SELECT partition, segments, rows FROM tick.partitions WHERE dataset = 'spill'::regclass ORDER BY 1;
+SELECT date, count(*), sum(price) FROM spill GROUP BY 1 ORDER BY 1;
+SELECT * FROM tick_verify('spill', 'full');
+-- small segments make no relations: 20,000 days at once
+\set gzip 'gzip -1 -c > ' :dir '/sparse.csv.gz'
+COPY (SELECT timestamp '1900-01-01' + n * interval '1 day' AS ts, 'S' AS sym, n AS price FROM generate_series(1, 20000) n) TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);
+SELECT tick_load(:'dir' || '/sparse.csv.gz', partition_by => 'day');
+SELECT count(*), sum(rows) FROM tick.partitions WHERE dataset = 'sparse'::regclass;
+
+DROP SCHEMA load_spill CASCADE;
