@@ -54,16 +54,35 @@ origin_crc(const char *page)
 	return crc;
 }
 
+/*
+ * Recovery hands out again the ids of transactions that no flushed WAL
+ * mentions.  What a killed one left would then seem to be of the one that got
+ * its id, so its id is flushed, once, before it writes a file.
+ */
+static void
+flush_transaction_id(FullTransactionId xid)
+{
+	static FullTransactionId flushed = {0};
+
+	if (FullTransactionIdEquals(flushed, xid))
+		return;
+	/* the rows and the file of the new relation were logged with it */
+	XLogFlush(XactLastRecEnd);
+	flushed = xid;
+}
+
 /* Say on page 0 which file this is and that this transaction makes it. */
 void
 TickPageSetOrigin(char *page, const RelFileNode *node)
 {
 	TickPageOrigin *origin = TickPageGetOrigin(page);
+	FullTransactionId xid = GetTopFullTransactionId();
 
+	flush_transaction_id(xid);
 	memset(origin, 0, sizeof(*origin));
 	origin->database = node->dbNode;
 	origin->relfilenode = node->relNode;
-	origin->xid = U64FromFullTransactionId(GetTopFullTransactionId());
+	origin->xid = U64FromFullTransactionId(xid);
 	origin->crc = origin_crc(page);
 }
 
