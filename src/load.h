@@ -146,6 +146,8 @@ extern void LoadReadFile(Load *load, LoadFile *file);
 extern void LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *result);
 /* All rows of the file at hand were rejected. */
 extern void LoadRefuseNothingGood(const Load *load);
+/* The first record of a file that has no row to guess from: damaged, or too far from the beginning. */
+extern void LoadRefuseUnguessed(Load *load, const TickCsvRecord *record);
 extern void LoadFlushRejects(Load *load);
 extern void LoadForgetRejects(Load *load);
 extern char *LoadPrintable(TickString text, int limit);

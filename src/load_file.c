@@ -84,7 +84,7 @@ open_csv(Reading *reading)
 	TickCsvOptions options = {0};
 	TickError	error;
 
-	options.delimiter = layout->delimiter;
+	options.delimiter = layout->delimiter != '\0' ? layout->delimiter : ',';	/* none when there was no record to guess from */
 	options.quote = layout->quote;
 	options.escape = said->escape;
 	options.comment = said->comment;
@@ -220,13 +220,38 @@ drain(Reading *reading)
 		TickRaise(&error);
 }
 
+/* Read a file without a row to guess from to its end: one further on, or a damaged one, is no reason to lose the file. */
+static void
+drain_records(Reading *reading)
+{
+	TickCsvBatch batch;
+	TickError	error;
+	TickStatus	status;
+
+	open_csv(reading);
+	while ((status = tick_csv_next(reading->csv, &batch, &error)) == TICK_OK)
+	{
+		uint32		first = reading->header_pending ? 1 : 0;
+
+		CHECK_FOR_INTERRUPTS();
+		reading->header_pending = false;
+		if (batch.records > first)
+			LoadRefuseUnguessed(reading->load, &batch.record[first]);
+	}
+	if (status != TICK_END)
+		TickRaise(&error);
+}
+
 /* A file without anything to guess from, for a dataset that does not exist. */
 static void
 pass_over_empty(Reading *reading)
 {
+	if (reading->stream->front_length > 0)
+		drain_records(reading);
+	else
+		drain(reading);
 	ereport(NOTICE,
 			(errmsg("file \"%s\" holds no rows", reading->file->path)));
-	drain(reading);
 	reading->file->state = LOAD_FILE_SKIPPED;
 }
 

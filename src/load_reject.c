@@ -321,6 +321,26 @@ LoadRefuseNothingGood(const Load *load)
 }
 
 void
+LoadRefuseUnguessed(Load *load, const TickCsvRecord *record)
+{
+	Verdict		verdict = {0};
+
+	load->place.line = record->line;
+	if (record->fault == TICK_CSV_GOOD)
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("the first %d bytes of the file hold no row to guess a dataset from", LOAD_GUESS_BYTES),
+				 errhint("Create the dataset with CREATE FOREIGN TABLE, and load the file into it.")));
+	judge_record(load, record, TICK_FAULT_CSV, &verdict);
+	ereport(ERROR,
+			(errcode(verdict.sqlstate),
+			 errmsg_internal("%s", verdict.reason),
+			 errdetail("No row at the beginning of the file can be read, to guess a dataset from."),
+			 verdict.hint != NULL ? errhint("%s", verdict.hint) :
+			 errhint("Repair the file, or create the dataset with CREATE FOREIGN TABLE and load with on_error => 'skip'.")));
+}
+
+void
 LoadFlushRejects(Load *load)
 {
 	LoadRejects *rejects = load->rejects;
