@@ -3,12 +3,19 @@
  * value.c
  *	  Numbers and booleans out of text: exact, no locale, no memory.
  *
- * Every number is first scanned to sign, up to 19 significant digits and a
- * power of ten.  Doubles with at most 2^53 as digits and a power within
- * +-22 are one exact multiplication or division away (W. D. Clinger, "How to
- * Read Floating Point Numbers Accurately", PLDI 1990); all others go through
- * strtod in the C locale, with 800 significant digits and a sticky one, which
- * is more than any double needs to be told from its neighbours.
+ * Most numbers of market data have up to eight characters and are read as
+ * one word (value_internal.h).  All others are scanned to a sign, up to 19
+ * significant digits and a power of ten.
+ *
+ * Doubles are the nearest ones, ties to even, found by the first that fits:
+ *
+ * 1. Digits up to 2^53 and a power within +-22 are both doubles, and one
+ *    multiplication or division of them rounds once (W. D. Clinger, "How to
+ *    Read Floating Point Numbers Accurately", PLDI 1990).
+ * 2. Up to 19 digits and a power within +-27: 5^27 has 63 bits, so product
+ *    or quotient are exact in 128 bits, with a sticky bit for what is left.
+ * 3. strtod in the C locale, of 800 significant digits and a sticky one,
+ *    which is more than any double needs to be told from its neighbours.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,11 +35,20 @@
 #include "core/value_internal.h"
 
 #define SLOW_DIGITS 800
-#define MAX_EXPONENT 100000			/* of ten, beyond which everything is zero or infinite */
+#define MOST_EXPONENT INT64_C(1000000000000000)	/* written; more than any text's digits can undo */
+#define SURE_EXPONENT 100000	/* beyond it every double is zero or infinite */
+#define EXACT_FIVES 27			/* 5^27 < 2^63 */
 
 static const double power_of_ten[] = {
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+};
+
+static const uint64_t integer_power_of_ten[] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+	UINT64_C(10000000000), UINT64_C(100000000000), UINT64_C(1000000000000),
+	UINT64_C(10000000000000), UINT64_C(100000000000000), UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000), UINT64_C(100000000000000000), UINT64_C(1000000000000000000)
 };
 
 TickString
@@ -48,12 +64,20 @@ tick_trim(TickString text)
 	return text;
 }
 
+/* ---- scanning ---- */
+
+static inline bool
+is_digit(char c)
+{
+	return (uint8_t) (c - '0') <= 9;
+}
+
 /* "e[+-]digits" at p, up to end; false when it is no exponent. */
 static bool
-scan_exponent(const char *p, const char *end, int *exponent)
+scan_exponent(const char *p, const char *end, int64_t *exponent)
 {
 	bool		negative = false;
-	int			value = 0;
+	int64_t		value = 0;
 
 	p++;
 	if (p < end && (*p == '+' || *p == '-'))
@@ -62,29 +86,39 @@ scan_exponent(const char *p, const char *end, int *exponent)
 		return false;
 	for (; p < end; p++)
 	{
-		if (*p < '0' || *p > '9')
+		if (!is_digit(*p))
 			return false;
-		if (value < MAX_EXPONENT)
+		if (value < MOST_EXPONENT)
 			value = value * 10 + (*p - '0');
 	}
 	*exponent += negative ? -value : value;
 	return true;
 }
 
-/* Add a digit to the number; beyond 19 significant ones only whether any was not zero is kept. */
-static inline void
-add_digit(TickScannedNumber *number, int digit, bool fraction)
+/* More than 19 digits: take the first 19 significant ones, and note whether others are not zero. */
+static void
+scan_many_digits(TickScannedNumber *number)
 {
-	if (number->digits < 19)
+	int			digits = 0;
+	bool		point = false;
+
+	number->mantissa = 0;
+	number->exponent = 0;
+	for (const char *p = number->first; p < number->last; p++)
 	{
-		number->mantissa = number->mantissa * 10 + digit;
-		number->digits += number->mantissa != 0;
-		number->exponent -= fraction;
-	}
-	else
-	{
-		number->truncated |= digit != 0;
-		number->exponent += !fraction;
+		if (*p == '.')
+			point = true;
+		else if (digits < 19)
+		{
+			number->mantissa = number->mantissa * 10 + (uint8_t) (*p - '0');
+			number->exponent -= point;
+			digits += number->mantissa != 0;
+		}
+		else
+		{
+			number->truncated |= *p != '0';
+			number->exponent += !point;
+		}
 	}
 }
 
@@ -93,62 +127,82 @@ tick_scan_number(TickString text, TickScannedNumber *number)
 {
 	const char *p = text.data;
 	const char *end = text.data + text.length;
-	const char *start;
-	bool		point = false;
-	int			seen = 0;
+	const char *after;
 
-	memset(number, 0, sizeof(*number));
-	if (p < end && (*p == '-' || *p == '+'))
-		number->negative = *p++ == '-';
-	start = p;
-	for (; p < end; p++)
+	number->truncated = false;
+	number->negative = p < end && *p == '-';
+	p += p < end && (*p == '-' || *p == '+');
+	number->mantissa = 0;
+	number->fraction = 0;
+	number->first = p;
+	after = tick_take_digits(p, end, &number->mantissa);
+	number->last = after;
+	if (after < end && *after == '.')
 	{
-		if (*p >= '0' && *p <= '9')
-		{
-			add_digit(number, *p - '0', point);
-			seen++;
-		}
-		else if (*p == '.' && !point)
-			point = true;
-		else
-			break;
+		number->last = tick_take_digits(after + 1, end, &number->mantissa);
+		number->fraction = (uint32_t) (number->last - after - 1);
 	}
-	if (seen == 0)
+	if (after == p && number->fraction == 0)
 		return false;
-	number->first = start;
-	number->last = p;
+	number->exponent = -(int64_t) number->fraction;
+	if (after - p + number->fraction > 19)
+		scan_many_digits(number);
+	p = number->last;
 	if (p < end && (*p == 'e' || *p == 'E'))
-	{
-		if (!scan_exponent(p, end, &number->exponent))
-			return false;
-		p = end;
-	}
+		return scan_exponent(p, end, &number->exponent);
 	return p == end;
+}
+
+/* ---- integers and decimals ---- */
+
+/* +-magnitude as int64 */
+static inline bool
+with_sign(uint64_t magnitude, bool negative, int64_t *out)
+{
+	if (magnitude > (uint64_t) INT64_MAX + negative)
+		return false;
+	*out = negative ? (int64_t) (0 - magnitude) : (int64_t) magnitude;
+	return true;
+}
+
+/* Digits with an optional ".000" behind them: the general reader of integers. */
+static TickStatus
+parse_long_int(TickString text, int64_t *out)
+{
+	const char *p = text.data;
+	const char *end = text.data + text.length;
+	bool		negative = p < end && *p == '-';
+	uint64_t	magnitude = 0;
+	const char *first;
+	const char *after;
+
+	p += p < end && (*p == '-' || *p == '+');
+	after = tick_take_digits(p, end, &magnitude);
+	if (after == p)
+		return TICK_BAD_INPUT;
+	for (first = p; first < after && *first == '0'; first++)
+		;
+	if (after < end && *after != '.')
+		return TICK_BAD_INPUT;
+	for (p = after + 1; p < end; p++)
+		if (*p != '0')
+			return TICK_BAD_INPUT;
+	if (after - first > 19 || !with_sign(magnitude, negative, out))
+		return TICK_OUT_OF_RANGE;
+	return TICK_OK;
 }
 
 TickStatus
 tick_parse_int(TickString text, int64_t low, int64_t high, int64_t *out)
 {
-	TickScannedNumber number;
-	uint64_t	magnitude;
+	uint32_t	mantissa;
+	uint32_t	fraction;
 	int64_t		value;
 
-	if (!tick_scan_number(text, &number))
-		return TICK_BAD_INPUT;
-	/* 1e3 is no way to write an integer */
-	if (number.last != text.data + text.length)
-		return TICK_BAD_INPUT;
-	magnitude = number.mantissa;
-	for (; number.exponent < 0; number.exponent++)
-	{
-		/* a fraction of other digits than zeros */
-		if (magnitude % 10 != 0)
-			return TICK_BAD_INPUT;
-		magnitude /= 10;
-	}
-	if (number.exponent > 0 || number.truncated || magnitude > (uint64_t) INT64_MAX + number.negative)
-		return TICK_OUT_OF_RANGE;
-	value = number.negative ? (int64_t) (0 - magnitude) : (int64_t) magnitude;
+	if (tick_short_number(text.data, text.length, &mantissa, &fraction) && fraction == 0 && text.data[0] != '.')
+		value = mantissa;
+	else
+		TICK_TRY(parse_long_int(text, &value));
 	if (value < low || value > high)
 		return TICK_OUT_OF_RANGE;
 	*out = value;
@@ -160,27 +214,31 @@ tick_parse_decimal(TickString text, uint8_t scale, int64_t *out)
 {
 	TickScannedNumber number;
 	uint64_t	magnitude;
-	int			power;
+	int64_t		power;
+	uint32_t	mantissa;
+	uint32_t	fraction;
 
+	/* eight digits and ten zeros stay below 10^18 */
+	if (tick_short_number(text.data, text.length, &mantissa, &fraction) && fraction <= scale && scale - fraction <= 10)
+	{
+		*out = (int64_t) (mantissa * integer_power_of_ten[scale - fraction]);
+		return TICK_OK;
+	}
 	if (!tick_scan_number(text, &number))
 		return TICK_BAD_INPUT;
-	magnitude = number.mantissa;
-	power = number.exponent + scale;
 	if (number.truncated)
 		return TICK_OUT_OF_RANGE;
+	magnitude = number.mantissa;
+	power = number.exponent + scale;
 	for (; power < 0 && magnitude != 0; power++)
 	{
 		if (magnitude % 10 != 0)
 			return TICK_OUT_OF_RANGE;
 		magnitude /= 10;
 	}
-	for (; power > 0 && magnitude != 0; power--)
-		if (__builtin_mul_overflow(magnitude, UINT64_C(10), &magnitude))
-			return TICK_OUT_OF_RANGE;
-	if (magnitude > (uint64_t) INT64_MAX + number.negative)
+	if (magnitude != 0 && (power > 18 || __builtin_mul_overflow(magnitude, integer_power_of_ten[power], &magnitude)))
 		return TICK_OUT_OF_RANGE;
-	*out = number.negative ? (int64_t) (0 - magnitude) : (int64_t) magnitude;
-	return TICK_OK;
+	return with_sign(magnitude, number.negative, out) ? TICK_OK : TICK_OUT_OF_RANGE;
 }
 
 /* ---- doubles ---- */
@@ -194,59 +252,118 @@ make_c_locale(void)
 	c_locale = newlocale(LC_ALL_MASK, "C", (locale_t) 0);
 }
 
-/* All digits of a number, to the nearest double. */
+/*
+ * All digits of a number, to the nearest double.  The buffer holds the
+ * digits without leading zeros and without the point, then an exponent.
+ */
 static double
 slow_double(const TickScannedNumber *number)
 {
 	char		buffer[SLOW_DIGITS + 32];
 	char	   *out = buffer;
-	const char *p;
+	int64_t		exponent = number->exponent;
 	int			digits = 0;
-	int			exponent = number->exponent;
 	bool		sticky = false;
 
-	/* the scanner's exponent belongs to its first 19 digits: each more that is written takes one back */
-	for (p = number->first; p < number->last; p++)
+	/* the scanned exponent belongs to the first 19 digits: each more that is written takes one back */
+	for (const char *p = number->first; p < number->last; p++)
 	{
 		if (*p == '.' || (*p == '0' && digits == 0))
 			continue;
 		if (digits < SLOW_DIGITS)
 		{
 			*out++ = *p;
-			exponent -= digits >= 19;
 			digits++;
 		}
 		else
 			sticky |= *p != '0';
 	}
+	if (digits > 19)
+		exponent -= digits - 19;
 	if (sticky)
 	{
 		*out++ = '1';
 		exponent--;
 	}
-	snprintf(out, buffer + sizeof(buffer) - out, "e%d", exponent);
+	if (exponent > SURE_EXPONENT)
+		exponent = SURE_EXPONENT;
+	if (exponent < -SURE_EXPONENT)
+		exponent = -SURE_EXPONENT;
+	snprintf(out, buffer + sizeof(buffer) - out, "e%d", (int) exponent);
 	pthread_once(&c_locale_once, make_c_locale);
 	return strtod_l(buffer, NULL, c_locale);
 }
 
-/* The nearest double to a scanned number. */
+/* value * 2^exponent, for results far from the ends of the range */
+static inline double
+times_power_of_two(double value, int exponent)
+{
+	uint64_t	bits = (uint64_t) (1023 + exponent) << 52;
+	double		power;
+
+	memcpy(&power, &bits, sizeof(power));
+	return value * power;
+}
+
+/*
+ * mantissa * 10^exponent for |exponent| <= EXACT_FIVES.  The 128-bit result
+ * is cut to 64 bits, the lowest of which is set when anything was cut off;
+ * the conversion to a double then rounds as the whole would.
+ */
+static double
+exact_double(uint64_t mantissa, int exponent)
+{
+	uint64_t	five = 1;
+	int			shift;
+
+	for (int i = 0; i < (exponent < 0 ? -exponent : exponent); i++)
+		five *= 5;
+	if (exponent < 0)
+	{
+		int			up = __builtin_clzll(mantissa);
+		int			five_up = __builtin_clzll(five);
+		unsigned __int128 numerator = (unsigned __int128) (mantissa << up) << 63;
+		uint64_t	quotient = (uint64_t) (numerator / (five << five_up));
+
+		/* mantissa and five fill their words, so the quotient has 63 or 64 bits */
+		quotient |= numerator % (five << five_up) != 0;
+		return times_power_of_two((double) quotient, exponent + five_up - up - 63);
+	}
+	else
+	{
+		unsigned __int128 product = (unsigned __int128) mantissa * five;
+		uint64_t	high = (uint64_t) (product >> 64);
+
+		if (high == 0)
+			return times_power_of_two((double) (uint64_t) product, exponent);
+		shift = 64 - __builtin_clzll(high);
+		high = (uint64_t) (product >> shift);
+		high |= (product & (((unsigned __int128) 1 << shift) - 1)) != 0;
+		return times_power_of_two((double) high, exponent + shift);
+	}
+}
+
+/* The nearest double to a scanned number; out of range as float8in has it. */
 static TickStatus
 number_to_double(const TickScannedNumber *number, double *out)
 {
 	double		value;
+	int64_t		exponent = number->exponent;
 
-	if (number->mantissa == 0 && !number->truncated)
+	if (number->mantissa == 0)
 		value = 0.0;
-	else if (!number->truncated && number->mantissa <= (UINT64_C(1) << 53) &&
-			 number->exponent >= -22 && number->exponent <= 22)
-		value = number->exponent < 0 ? (double) number->mantissa / power_of_ten[-number->exponent] :
-			(double) number->mantissa * power_of_ten[number->exponent];
-	else
+	else if (number->truncated || exponent < -EXACT_FIVES || exponent > EXACT_FIVES)
 	{
 		value = slow_double(number);
 		if (isinf(value) || value == 0.0)
 			return TICK_OUT_OF_RANGE;
 	}
+	else if (number->mantissa > (UINT64_C(1) << 53) || exponent < -22 || exponent > 22)
+		value = exact_double(number->mantissa, (int) exponent);
+	else if (exponent < 0)
+		value = (double) number->mantissa / power_of_ten[-exponent];
+	else
+		value = (double) number->mantissa * power_of_ten[exponent];
 	*out = number->negative ? -value : value;
 	return TICK_OK;
 }
@@ -254,18 +371,21 @@ number_to_double(const TickScannedNumber *number, double *out)
 TickStatus
 tick_parse_double(TickString text, double *out)
 {
-	TickScannedNumber number;
-
-	if (!tick_scan_number(text, &number))
-		return TICK_BAD_INPUT;
-	return number_to_double(&number, out);
+	return tick_parse_double_scaled(text, 0, out);
 }
 
 TickStatus
 tick_parse_double_scaled(TickString text, int power, double *out)
 {
 	TickScannedNumber number;
+	uint32_t	mantissa;
+	uint32_t	fraction;
 
+	if (power >= 0 && power <= 14 && tick_short_number(text.data, text.length, &mantissa, &fraction))
+	{
+		*out = (double) mantissa / power_of_ten[fraction + power];
+		return TICK_OK;
+	}
 	if (!tick_scan_number(text, &number))
 		return TICK_BAD_INPUT;
 	number.exponent -= power;
@@ -274,6 +394,7 @@ tick_parse_double_scaled(TickString text, int power, double *out)
 
 /* ---- booleans ---- */
 
+/* Is text this word of small letters, in any case? */
 static bool
 same_word(TickString text, const char *word)
 {
@@ -292,16 +413,14 @@ tick_parse_bool(TickString text, int64_t *out)
 		{"f", "false", "n", "no", "off"},
 		{"t", "true", "y", "yes", "on"}
 	};
-	int			value,
-				i;
 
 	if (text.length == 1 && (text.data[0] == '0' || text.data[0] == '1'))
 	{
 		*out = text.data[0] - '0';
 		return TICK_OK;
 	}
-	for (value = 0; value < 2; value++)
-		for (i = 0; i < 5; i++)
+	for (int value = 0; value < 2; value++)
+		for (int i = 0; i < 5; i++)
 			if (same_word(text, words[value][i]))
 			{
 				*out = value;

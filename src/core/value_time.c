@@ -3,9 +3,13 @@
  * value_time.c
  *	  Dates, times of day and stamps out of text.
  *
- * The ISO reader takes what vendors write under that name (value.h); its
- * pieces also serve the patterns.  A reader works on a cursor over the field
- * and never looks beyond its end.
+ * The ISO reader takes what vendors write under that name (value.h).  The
+ * shapes that nearly all files use, HH:MM:SS, a fraction at the end of the
+ * field, YYYY-MM-DD and YYYYMMDD, are checked and converted as whole words,
+ * other ones character by character.  Nothing looks beyond the field's end.
+ *
+ * A number of units is read with all its digits, as are decimals, so that
+ * an epoch of seconds with nine digits of fraction loses none of them.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,63 +19,6 @@
 
 #include "core/value_internal.h"
 
-/* A cursor over the field. */
-typedef struct Reader
-{
-	const char *p;
-	const char *end;
-} Reader;
-
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline int
-left(const Reader *reader)
-{
-	return (int) (reader->end - reader->p);
-}
-
-/* How many digits follow, at most limit. */
-static int
-digits_ahead(const Reader *reader, int limit)
-{
-	int			n = 0;
-
-	while (n < limit && n < left(reader) && is_digit(reader->p[n]))
-		n++;
-	return n;
-}
-
-/* Take n digits that are known to be there. */
-static int
-take_digits(Reader *reader, int n)
-{
-	int			value = 0;
-
-	while (n-- > 0)
-		value = value * 10 + (*reader->p++ - '0');
-	return value;
-}
-
-static bool
-take_char(Reader *reader, char c)
-{
-	if (left(reader) == 0 || *reader->p != c)
-		return false;
-	reader->p++;
-	return true;
-}
-
-static void
-skip_blanks(Reader *reader)
-{
-	while (left(reader) > 0 && (*reader->p == ' ' || *reader->p == '\t'))
-		reader->p++;
-}
-
 /* ---- the calendar ---- */
 
 static bool
@@ -80,7 +27,7 @@ is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Days from 1970-01-01; the year's days are counted from 1 March (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+/* The year's days are counted from 1 March (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
 bool
 tick_date_to_day(int year, int month, int day, int64_t *out)
 {
@@ -119,7 +66,8 @@ TickStatus
 tick_stamp_from_parts(int64_t day, int64_t time, int64_t *out)
 {
 	/* the days that int64 ns hold whole: 1677-09-22 .. 2262-04-10 */
-	if (day < -106751 || day > 106750)
+	if (day < -106751 || day > 106750 || time < 0 || time > TICK_NS_PER_DAY ||
+		(day == 106750 && time == TICK_NS_PER_DAY))
 		return TICK_OUT_OF_RANGE;
 	*out = day * TICK_NS_PER_DAY + time;
 	return TICK_OK;
@@ -127,41 +75,45 @@ tick_stamp_from_parts(int64_t day, int64_t time, int64_t *out)
 
 /* ---- pieces ---- */
 
-static TickStatus
-set_date(TickTimeParts *parts, int year, int month, int day)
+TickStatus
+tick_set_date(TickTimeParts *parts, int year, int month, int day)
 {
+	/* the year before 1 is not 0 in PostgreSQL, and in no market */
+	if (year < 1 || !tick_date_to_day(year, month, day, &parts->day))
+		return TICK_OUT_OF_RANGE;
 	parts->has_date = true;
-	return tick_date_to_day(year, month, day, &parts->day) ? TICK_OK : TICK_OUT_OF_RANGE;
+	return TICK_OK;
 }
 
-/* Hours, minutes and seconds; :60 and beyond 24:00:00 are out of range. */
-static TickStatus
-set_time(TickTimeParts *parts, int hour, int minute, int second, int64_t ns)
+TickStatus
+tick_set_time(TickTimeParts *parts, int hour, int minute, int second, int64_t ns)
 {
 	if (hour > 24 || minute > 59 || second > 59 ||
 		(hour == 24 && (minute > 0 || second > 0 || ns > 0)))
 		return TICK_OUT_OF_RANGE;
 	parts->has_time = true;
-	parts->time = ((int64_t) hour * 3600 + minute * 60 + second) * TICK_NS_PER_SECOND + ns;
+	parts->time = (hour * 3600 + minute * 60 + second) * TICK_NS_PER_SECOND + ns;
 	return TICK_OK;
 }
 
-/* Digits of a fraction of a second as ns; beyond nine they must be zeros. */
-static TickStatus
-take_fraction(Reader *reader, int limit, int64_t *ns, uint8_t *written)
+TickStatus
+tick_take_fraction(TickReader *reader, int limit, int64_t *ns, uint8_t *written)
 {
 	int			n = 0;
 	int64_t		value = 0;
+	bool		lost = false;
 
-	for (; n < limit && left(reader) > 0 && is_digit(*reader->p); n++, reader->p++)
+	for (; n < limit && !tick_at_end(reader) && tick_is_digit(*reader->p); n++, reader->p++)
 	{
 		if (n < 9)
 			value = value * 10 + (*reader->p - '0');
-		else if (*reader->p != '0')
-			return TICK_OUT_OF_RANGE;
+		else
+			lost |= *reader->p != '0';
 	}
 	if (n == 0)
 		return TICK_BAD_INPUT;
+	if (lost)
+		return TICK_OUT_OF_RANGE;
 	*written = (uint8_t) (n < 255 ? n : 255);
 	for (; n < 9; n++)
 		value *= 10;
@@ -169,197 +121,274 @@ take_fraction(Reader *reader, int limit, int64_t *ns, uint8_t *written)
 	return TICK_OK;
 }
 
+/* ---- whole words ---- */
+
+/* Two-digit numbers at the even places: byte i becomes ten times digit i plus digit i + 1. */
+static inline uint64_t
+digit_pairs(uint64_t word)
+{
+	return word * 10 + (word >> 8);
+}
+
+static inline int
+pair(uint64_t pairs, int byte)
+{
+	return (int) (pairs >> 8 * byte & 0xff);
+}
+
+/*
+ * "HH:MM:SS" at p in seconds; -1 for another shape and for all beyond
+ * 23:59:59.  What is left of each byte after the exclusive or must be 0
+ * where a colon is due and at most 9 elsewhere: the additions carry into
+ * the high bit otherwise.
+ */
+static inline int
+fixed_seconds(const char *p)
+{
+	uint64_t	word = tick_load64(p) ^ UINT64_C(0x30303a30303a3030);
+	uint64_t	pairs;
+
+	if (((word + UINT64_C(0x76767f76767f7676)) | word) & TICK_BYTES(0x80))
+		return -1;
+	pairs = digit_pairs(word);
+	if (pair(pairs, 0) > 23 || pair(pairs, 3) > 59 || pair(pairs, 6) > 59)
+		return -1;
+	return pair(pairs, 0) * 3600 + pair(pairs, 3) * 60 + pair(pairs, 6);
+}
+
+/* A fraction of one to nine digits at p as ns; -1 when there are others. */
+static inline int64_t
+fixed_fraction(const char *p, uint32_t length)
+{
+	uint64_t	word;
+
+	if (length == 9)
+	{
+		word = tick_load64(p);
+		return tick_all_digits(word) && tick_is_digit(p[8]) ?
+			(int64_t) tick_eight_digits(word) * 10 + (p[8] - '0') : -1;
+	}
+	word = tick_load_short(p, length);
+	if (length < 8)
+		word |= TICK_BYTES(0x30) << 8 * length;
+	return tick_all_digits(word) ? (int64_t) tick_eight_digits(word) * 10 : -1;
+}
+
+/* "YYYY-MM-DD", or with / or . between; false for other shapes and for no day. */
+static inline bool
+fixed_date(const char *p, TickTimeParts *parts)
+{
+	uint64_t	word = tick_load64(p) ^ UINT64_C(0x0030300030303030);
+	uint8_t		separator = (uint8_t) p[4];
+	uint64_t	pairs;
+
+	word ^= (uint64_t) separator << 32 | (uint64_t) separator << 56;
+	if ((((word + UINT64_C(0x7f76767f76767676)) | word) & TICK_BYTES(0x80)) ||
+		(separator != '-' && separator != '/' && separator != '.') ||
+		!tick_is_digit(p[8]) || !tick_is_digit(p[9]))
+		return false;
+	pairs = digit_pairs(word);
+	return tick_set_date(parts, pair(pairs, 0) * 100 + pair(pairs, 2), pair(pairs, 5),
+						 (p[8] - '0') * 10 + (p[9] - '0')) == TICK_OK;
+}
+
+/* ---- ISO ---- */
+
 /* Z, +HH, +HHMM or +HH:MM, blanks before it allowed; nothing is fine too. */
 static TickStatus
-take_offset(Reader *reader, TickTimeParts *parts)
+take_offset(TickReader *reader, TickTimeParts *parts)
 {
 	int			sign;
-	int			hours,
-				minutes = 0;
+	int			hours;
+	int			minutes = 0;
 
-	skip_blanks(reader);
-	if (left(reader) == 0)
+	if (tick_at_end(reader))
 		return TICK_OK;
+	if (tick_take_blanks(reader) && tick_at_end(reader))
+		return TICK_BAD_INPUT;
 	parts->has_offset = true;
-	if (take_char(reader, 'Z') || take_char(reader, 'z'))
+	if (tick_take_char(reader, 'Z') || tick_take_char(reader, 'z'))
 		return TICK_OK;
 	if (*reader->p != '+' && *reader->p != '-')
 		return TICK_BAD_INPUT;
 	sign = *reader->p++ == '-' ? -1 : 1;
-	if (digits_ahead(reader, 2) != 2)
+	if (tick_digits_ahead(reader, 2) != 2)
 		return TICK_BAD_INPUT;
-	hours = take_digits(reader, 2);
-	if (take_char(reader, ':') || digits_ahead(reader, 2) == 2)
+	hours = tick_take_number(reader, 2);
+	if (tick_take_char(reader, ':') || tick_digits_ahead(reader, 2) > 0)
 	{
-		if (digits_ahead(reader, 2) != 2)
+		if (tick_digits_ahead(reader, 2) != 2)
 			return TICK_BAD_INPUT;
-		minutes = take_digits(reader, 2);
+		minutes = tick_take_number(reader, 2);
 	}
+	/* as far as PostgreSQL goes */
 	if (hours > 15 || minutes > 59)
 		return TICK_OUT_OF_RANGE;
 	parts->offset = sign * (hours * 3600 + minutes * 60);
 	return TICK_OK;
 }
 
-/* H:MM[:SS[.fraction]] */
-static TickStatus
-take_time(Reader *reader, TickTimeParts *parts)
+/* What stands behind the point of the seconds. */
+static inline TickStatus
+take_fraction(TickReader *reader, int64_t *ns, uint8_t *written)
 {
-	int			n = digits_ahead(reader, 2);
-	int			hour,
-				minute,
-				second = 0;
-	int64_t		ns = 0;
+	ptrdiff_t	length = reader->end - reader->p;
+
+	if (length >= 1 && length <= 9 && (*ns = fixed_fraction(reader->p, (uint32_t) length)) >= 0)
+	{
+		reader->p = reader->end;
+		*written = (uint8_t) length;
+		return TICK_OK;
+	}
+	return tick_take_fraction(reader, INT32_MAX, ns, written);
+}
+
+/* H:MM, or the four first digits of HHMMSS; *seconds tells whether seconds follow. */
+static bool
+take_hour_minute(TickReader *reader, int *hour, int *minute, bool *seconds)
+{
+	bool		glued = tick_digits_ahead(reader, 7) == 6;
+	int			n = tick_digits_ahead(reader, 2);
 
 	if (n == 0)
-		return TICK_BAD_INPUT;
-	hour = take_digits(reader, n);
-	if (!take_char(reader, ':') || digits_ahead(reader, 2) != 2)
-		return TICK_BAD_INPUT;
-	minute = take_digits(reader, 2);
-	if (take_char(reader, ':'))
+		return false;
+	*hour = tick_take_number(reader, n);
+	if ((!glued && !tick_take_char(reader, ':')) || tick_digits_ahead(reader, 2) != 2)
+		return false;
+	*minute = tick_take_number(reader, 2);
+	*seconds = glued || tick_take_char(reader, ':');
+	return true;
+}
+
+/* H:MM[:SS[.fraction]], or HHMMSS[.fraction] */
+static TickStatus
+take_time(TickReader *reader, TickTimeParts *parts)
+{
+	int			hour = 0;
+	int			minute = 0;
+	int			second = -1;
+	int64_t		ns = 0;
+	bool		seconds = true;
+
+	if (reader->end - reader->p >= 8)
+		second = fixed_seconds(reader->p);
+	if (second >= 0)
 	{
-		if (digits_ahead(reader, 2) != 2)
+		reader->p += 8;
+		if (tick_take_char(reader, '.') || tick_take_char(reader, ','))
+			TICK_TRY(take_fraction(reader, &ns, &parts->fraction_digits));
+		parts->has_time = true;
+		parts->time = second * TICK_NS_PER_SECOND + ns;
+		return TICK_OK;
+	}
+	if (!take_hour_minute(reader, &hour, &minute, &seconds))
+		return TICK_BAD_INPUT;
+	second = 0;
+	if (seconds)
+	{
+		if (tick_digits_ahead(reader, 2) != 2)
 			return TICK_BAD_INPUT;
-		second = take_digits(reader, 2);
-		if (take_char(reader, '.') || take_char(reader, ','))
-			TICK_TRY(take_fraction(reader, INT32_MAX, &ns, &parts->fraction_digits));
+		second = tick_take_number(reader, 2);
+		if (tick_take_char(reader, '.') || tick_take_char(reader, ','))
+			TICK_TRY(take_fraction(reader, &ns, &parts->fraction_digits));
 	}
-	return set_time(parts, hour, minute, second, ns);
+	return tick_set_time(parts, hour, minute, second, ns);
 }
 
-/* HHMMSS and a fraction: glued to it (glued), or behind a point. */
+/* YYYY-M-D with - / or . between, or YYYYMMDD */
 static TickStatus
-take_glued_time(Reader *reader, TickTimeParts *parts, bool glued)
+take_written_date(TickReader *reader, TickTimeParts *parts)
 {
-	int			hour,
-				minute,
-				second;
-	int64_t		ns = 0;
-
-	if (digits_ahead(reader, 6) != 6)
-		return TICK_BAD_INPUT;
-	hour = take_digits(reader, 2);
-	minute = take_digits(reader, 2);
-	second = take_digits(reader, 2);
-	if (glued ? left(reader) > 0 : take_char(reader, '.'))
-		TICK_TRY(take_fraction(reader, glued ? 9 : INT32_MAX, &ns, &parts->fraction_digits));
-	return set_time(parts, hour, minute, second, ns);
-}
-
-/* YYYY-M-D with - / or . between, or YYYYMMDD; false when it is no date */
-static bool
-take_date(Reader *reader, int *year, int *month, int *day)
-{
+	ptrdiff_t	length = reader->end - reader->p;
+	int			year;
+	int			month;
+	int			n;
 	char		separator;
-	int			n = digits_ahead(reader, 9);
 
-	if (n == 8)
+	if (length >= 8 && tick_all_digits(tick_load64(reader->p)))
 	{
-		*year = take_digits(reader, 4);
-		*month = take_digits(reader, 2);
-		*day = take_digits(reader, 2);
-		return true;
+		uint32_t	glued = tick_eight_digits(tick_load64(reader->p));
+
+		reader->p += 8;
+		if (length > 8 && tick_is_digit(*reader->p))
+			return TICK_BAD_INPUT;
+		return tick_set_date(parts, glued / 10000, glued / 100 % 100, glued % 100);
 	}
-	if (n != 4)
-		return false;
-	*year = take_digits(reader, 4);
-	if (left(reader) == 0)
-		return false;
-	separator = *reader->p++;
-	if (separator != '-' && separator != '/' && separator != '.')
-		return false;
-	n = digits_ahead(reader, 2);
+	if (tick_digits_ahead(reader, 5) != 4)
+		return TICK_BAD_INPUT;
+	year = tick_take_number(reader, 4);
+	if (!tick_take_char(reader, separator = '-') && !tick_take_char(reader, separator = '/') &&
+		!tick_take_char(reader, separator = '.'))
+		return TICK_BAD_INPUT;
+	n = tick_digits_ahead(reader, 2);
 	if (n == 0)
-		return false;
-	*month = take_digits(reader, n);
-	if (!take_char(reader, separator))
-		return false;
-	n = digits_ahead(reader, 2);
-	if (n == 0)
-		return false;
-	*day = take_digits(reader, n);
-	return true;
+		return TICK_BAD_INPUT;
+	month = tick_take_number(reader, n);
+	if (!tick_take_char(reader, separator))
+		return TICK_BAD_INPUT;
+	n = tick_digits_ahead(reader, 3);
+	if (n != 1 && n != 2)
+		return TICK_BAD_INPUT;
+	return tick_set_date(parts, year, month, tick_take_number(reader, n));
 }
 
-/* ---- the formats ---- */
-
-/* "HH:MM:SS" at p, without a look at the digits' values; -1 when the shape is another */
-static inline int
-fixed_seconds(const char *p)
+/* A date in the usual shape, or in another. */
+static inline TickStatus
+take_date(TickReader *reader, TickTimeParts *parts)
 {
-	int			h = (p[0] - '0') * 10 + (p[1] - '0');
-	int			m = (p[3] - '0') * 10 + (p[4] - '0');
-	int			s = (p[6] - '0') * 10 + (p[7] - '0');
-
-	if (!is_digit(p[0]) || !is_digit(p[1]) || p[2] != ':' || !is_digit(p[3]) || !is_digit(p[4]) ||
-		p[5] != ':' || !is_digit(p[6]) || !is_digit(p[7]) || h > 23 || m > 59 || s > 59)
-		return -1;
-	return h * 3600 + m * 60 + s;
-}
-
-/* The hot shape "HH:MM:SS[.fraction of up to nine]"; false leaves the field to the general reader. */
-static bool
-parse_fixed_time(TickString text, TickTimeParts *parts)
-{
-	static const int32_t unit[] = {0, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
-	int			seconds;
-	int64_t		fraction = 0;
-	uint32_t	i;
-
-	if (text.length < 8 || text.length == 9 || text.length > 18 || (seconds = fixed_seconds(text.data)) < 0)
-		return false;
-	if (text.length > 8)
+	if (reader->end - reader->p >= 10 && fixed_date(reader->p, parts) &&
+		(reader->end - reader->p == 10 || !tick_is_digit(reader->p[10])))
 	{
-		if (text.data[8] != '.')
-			return false;
-		for (i = 9; i < text.length; i++)
-		{
-			if (!is_digit(text.data[i]))
-				return false;
-			fraction = fraction * 10 + (text.data[i] - '0');
-		}
-		parts->fraction_digits = (uint8_t) (text.length - 9);
-		fraction *= unit[parts->fraction_digits];
+		reader->p += 10;
+		return TICK_OK;
 	}
-	parts->has_time = true;
-	parts->time = seconds * TICK_NS_PER_SECOND + fraction;
-	return true;
+	parts->has_date = false;
+	return take_written_date(reader, parts);
 }
 
 static TickStatus
 parse_iso(TickString text, TickTimeParts *parts)
 {
-	Reader		reader = {text.data, text.data + text.length};
-	int			year,
-				month,
-				day;
+	TickReader	reader = {text.data, text.data + text.length};
+	TickStatus	date = TICK_OK;
 
-	if (parse_fixed_time(text, parts))
-		return TICK_OK;
-	if (text.length > 1 && (text.data[1] == ':' || (text.length > 2 && text.data[2] == ':')))
+	if (text.length <= 2 || (text.data[1] != ':' && text.data[2] != ':'))
 	{
-		TICK_TRY(take_time(&reader, parts));
-		TICK_TRY(take_offset(&reader, parts));
-		return left(&reader) == 0 ? TICK_OK : TICK_BAD_INPUT;
+		/* whether the rest has the form matters more than a day that does not exist */
+		date = take_date(&reader, parts);
+		if (date == TICK_BAD_INPUT || tick_at_end(&reader))
+			return date;
+		if (!tick_take_char(&reader, 'T') && !tick_take_char(&reader, 't') && !tick_take_blanks(&reader))
+			return TICK_BAD_INPUT;
 	}
-	if (!take_date(&reader, &year, &month, &day))
-		return TICK_BAD_INPUT;
-	TICK_TRY(set_date(parts, year, month, day));
-	if (left(&reader) == 0)
-		return TICK_OK;
-	if (*reader.p == 'T' || *reader.p == 't')
-		reader.p++;
-	else if (*reader.p == ' ' || *reader.p == '\t')
-		skip_blanks(&reader);
-	else
-		return TICK_BAD_INPUT;
-	if (digits_ahead(&reader, 6) == 6)
-		TICK_TRY(take_glued_time(&reader, parts, false));
-	else
-		TICK_TRY(take_time(&reader, parts));
+	TICK_TRY(take_time(&reader, parts));
 	TICK_TRY(take_offset(&reader, parts));
-	return left(&reader) == 0 ? TICK_OK : TICK_BAD_INPUT;
+	return tick_at_end(&reader) ? date : TICK_BAD_INPUT;
+}
+
+/* ---- the formats ---- */
+
+/* HHMMSS and up to nine digits of fraction, glued. */
+static TickStatus
+parse_hhmmssns(TickString text, TickTimeParts *parts)
+{
+	TickReader	reader = {text.data, text.data + text.length};
+	int			hour;
+	int			minute;
+	int			second;
+	int64_t		ns = 0;
+
+	if (text.length < 6 || text.length > 15 || tick_digits_ahead(&reader, 15) != (int) text.length)
+		return TICK_BAD_INPUT;
+	hour = tick_take_number(&reader, 2);
+	minute = tick_take_number(&reader, 2);
+	second = tick_take_number(&reader, 2);
+	if (!tick_at_end(&reader))
+	{
+		parts->fraction_digits = (uint8_t) (text.length - 6);
+		ns = fixed_fraction(reader.p, text.length - 6);
+	}
+	return tick_set_time(parts, hour, minute, second, ns);
 }
 
 /* A number of units as ns; what is finer than a ns is out of range. */
@@ -368,14 +397,13 @@ parse_units(TickString text, int64_t unit_ns, int64_t *ns, uint8_t *fraction_dig
 {
 	TickScannedNumber number;
 	__int128	value;
+	uint64_t	digits;
 
 	if (!tick_scan_number(text, &number))
 		return TICK_BAD_INPUT;
 	if (number.truncated)
 		return TICK_OUT_OF_RANGE;
 	value = (__int128) number.mantissa * unit_ns;
-	if (number.exponent < 0)
-		*fraction_digits = (uint8_t) (number.exponent > -255 ? -number.exponent : 255);
 	for (; number.exponent < 0 && value != 0; number.exponent++)
 	{
 		if (value % 10 != 0)
@@ -391,9 +419,15 @@ parse_units(TickString text, int64_t unit_ns, int64_t *ns, uint8_t *fraction_dig
 	if (value > INT64_MAX)
 		return TICK_OUT_OF_RANGE;
 	*ns = number.negative ? -(int64_t) value : (int64_t) value;
+	/* counted from the seconds' point: a whole number of us has six */
+	digits = number.fraction;
+	for (int64_t unit = unit_ns; unit < TICK_NS_PER_SECOND; unit *= 10)
+		digits++;
+	*fraction_digits = (uint8_t) (digits < 255 ? digits : 255);
 	return TICK_OK;
 }
 
+/* Day and time of day in UTC; has_offset stays false, as no offset was written. */
 static TickStatus
 parse_epoch(TickString text, int64_t unit_ns, TickTimeParts *parts)
 {
@@ -402,7 +436,7 @@ parse_epoch(TickString text, int64_t unit_ns, TickTimeParts *parts)
 	TICK_TRY(parse_units(text, unit_ns, &ns, &parts->fraction_digits));
 	parts->has_date = parts->has_time = true;
 	parts->day = ns / TICK_NS_PER_DAY - (ns % TICK_NS_PER_DAY < 0);
-	parts->time = ns - parts->day * TICK_NS_PER_DAY;
+	parts->time = ns % TICK_NS_PER_DAY + (ns % TICK_NS_PER_DAY < 0 ? TICK_NS_PER_DAY : 0);
 	return TICK_OK;
 }
 
@@ -419,102 +453,20 @@ parse_midnight(TickString text, int64_t unit_ns, TickTimeParts *parts)
 	return TICK_OK;
 }
 
-/* ---- patterns ---- */
-
-typedef enum PatternItem
-{
-	ITEM_LITERAL, ITEM_YYYY, ITEM_YY, ITEM_MM, ITEM_MON, ITEM_MONTH, ITEM_DD, ITEM_HH24, ITEM_HH12,
-	ITEM_MI, ITEM_SS, ITEM_AMPM, ITEM_TZH, ITEM_TZM,
-	ITEM_FRACTION				/* + number of digits at most */
-} PatternItem;
-
-/* Longest words first, so that none hides behind its beginning. */
-static const struct
-{
-	const char *word;
-	uint8_t		item;
-}			pattern_words[] =
-{
-	{"MONTH", ITEM_MONTH}, {"YYYY", ITEM_YYYY}, {"HH24", ITEM_HH24}, {"HH12", ITEM_HH12},
-	{"MON", ITEM_MON}, {"TZH", ITEM_TZH}, {"TZM", ITEM_TZM},
-	{"FF1", ITEM_FRACTION + 1}, {"FF2", ITEM_FRACTION + 2}, {"FF3", ITEM_FRACTION + 3},
-	{"FF4", ITEM_FRACTION + 4}, {"FF5", ITEM_FRACTION + 5}, {"FF6", ITEM_FRACTION + 6},
-	{"FF7", ITEM_FRACTION + 7}, {"FF8", ITEM_FRACTION + 8}, {"FF9", ITEM_FRACTION + 9},
-	{"YY", ITEM_YY}, {"MM", ITEM_MM}, {"DD", ITEM_DD}, {"HH", ITEM_HH12}, {"MI", ITEM_MI},
-	{"SS", ITEM_SS}, {"AM", ITEM_AMPM}, {"PM", ITEM_AMPM},
-	{"MS", ITEM_FRACTION + 3}, {"US", ITEM_FRACTION + 6}, {"NS", ITEM_FRACTION + 9}
-};
-
-static const char *const month_names[] = {
-	"JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY",
-	"AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"
-};
-
-static char
-upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char) (c - 32) : c;
-}
-
-/* Does text begin with the first n letters of word, in any case? */
+/* Is word the n letters of name, in any case? */
 static bool
-begins_with(const char *text, int length, const char *word, int n)
+is_word(TickString word, const char *name)
 {
-	int			i;
+	uint32_t	i;
 
-	if (length < n)
-		return false;
-	for (i = 0; i < n; i++)
-		if (upper(text[i]) != word[i])
-			return false;
-	return true;
-}
-
-static bool
-is_letter(char c)
-{
-	return upper(c) >= 'A' && upper(c) <= 'Z';
-}
-
-/* Split a pattern into items. */
-static TickStatus
-parse_pattern(TickString word, TickTimeFormat *format, TickError *error)
-{
-	uint32_t	at = 0;
-
-	format->kind = TICK_FORMAT_PATTERN;
-	while (at < word.length)
+	for (i = 0; i < word.length && name[i] != '\0'; i++)
 	{
-		const char *p = word.data + at;
-		int			rest = (int) (word.length - at);
-		size_t		i;
+		char		c = word.data[i];
 
-		if (format->items == TICK_FORMAT_ITEMS)
-			return tick_error_set(error, TICK_BAD_INPUT, "time format \"%.*s\" is too long",
-								  (int) word.length, word.data);
-		for (i = 0; i < sizeof(pattern_words) / sizeof(pattern_words[0]); i++)
-			if (begins_with(p, rest, pattern_words[i].word, (int) strlen(pattern_words[i].word)))
-				break;
-		if (i < sizeof(pattern_words) / sizeof(pattern_words[0]))
-		{
-			format->item[format->items++] = pattern_words[i].item;
-			at += (uint32_t) strlen(pattern_words[i].word);
-		}
-		else if (is_letter(*p) && upper(*p) != 'T' && upper(*p) != 'Z')
-		{
-			tick_error_set(error, TICK_BAD_INPUT, "time format \"%.*s\" is not understood at \"%.*s\"",
-						   (int) word.length, word.data, rest, p);
-			tick_error_hint(error, "Use iso, hhmmssns, s_epoch, ms_midnight and the like, or letters such as YYYY-MM-DD HH24:MI:SS.US.");
-			return TICK_BAD_INPUT;
-		}
-		else
-		{
-			format->item[format->items] = ITEM_LITERAL;
-			format->literal[format->items++] = *p;
-			at++;
-		}
+		if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != name[i])
+			return false;
 	}
-	return TICK_OK;
+	return i == word.length && name[i] == '\0';
 }
 
 TickStatus
@@ -522,250 +474,46 @@ tick_time_format_parse(TickString word, TickTimeFormat *format, TickError *error
 {
 	static const struct
 	{
-		const char *prefix;
-		int64_t		unit;
-	}			units[] = {{"S", TICK_NS_PER_SECOND}, {"MS", 1000000}, {"US", 1000}, {"NS", 1}};
-	int			i;
+		const char *name;
+		TickTimeKind kind;
+		int64_t		unit_ns;
+	}			words[] = {
+		{"iso", TICK_FORMAT_ISO, 0}, {"hhmmssns", TICK_FORMAT_HHMMSSNS, 0},
+		{"s_epoch", TICK_FORMAT_EPOCH, 1000000000}, {"ms_epoch", TICK_FORMAT_EPOCH, 1000000},
+		{"us_epoch", TICK_FORMAT_EPOCH, 1000}, {"ns_epoch", TICK_FORMAT_EPOCH, 1},
+		{"s_midnight", TICK_FORMAT_MIDNIGHT, 1000000000}, {"ms_midnight", TICK_FORMAT_MIDNIGHT, 1000000},
+		{"us_midnight", TICK_FORMAT_MIDNIGHT, 1000}, {"ns_midnight", TICK_FORMAT_MIDNIGHT, 1}
+	};
 
 	memset(format, 0, sizeof(*format));
-	if (word.length == 3 && begins_with(word.data, 3, "ISO", 3))
-		return TICK_OK;
-	if (word.length == 8 && begins_with(word.data, 8, "HHMMSSNS", 8))
-	{
-		format->kind = TICK_FORMAT_HHMMSSNS;
-		return TICK_OK;
-	}
-	for (i = 0; i < 4; i++)
-	{
-		int			n = (int) strlen(units[i].prefix);
-		bool		prefixed = begins_with(word.data, (int) word.length, units[i].prefix, n) &&
-			(int) word.length > n && word.data[n] == '_';
-
-		if (prefixed && (int) word.length == n + 6 && begins_with(word.data + n, 6, "_EPOCH", 6))
-			format->kind = TICK_FORMAT_EPOCH;
-		else if (prefixed && (int) word.length == n + 9 && begins_with(word.data + n, 9, "_MIDNIGHT", 9))
-			format->kind = TICK_FORMAT_MIDNIGHT;
-		else
-			continue;
-		format->unit_ns = units[i].unit;
-		return TICK_OK;
-	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (is_word(word, words[i].name))
+		{
+			format->kind = words[i].kind;
+			format->unit_ns = words[i].unit_ns;
+			return TICK_OK;
+		}
 	if (word.length == 0)
 		return tick_error_set(error, TICK_BAD_INPUT, "time format is empty");
-	return parse_pattern(word, format, error);
-}
-
-/* What a pattern has read so far. */
-typedef struct PatternParts
-{
-	int			year,
-				month,
-				day,
-				hour,
-				minute,
-				second,
-				zone_hour,
-				zone_minute;
-	bool		has_date,
-				has_time,
-				has_zone,
-				zone_negative,
-				twelve,
-				pm;
-	int64_t		ns;
-} PatternParts;
-
-/* Digits of a numeric item: all of its width when another number is glued to it, else up to its width. */
-static bool
-take_number(Reader *reader, int width, bool glued, int *out)
-{
-	int			n = digits_ahead(reader, width);
-
-	if (n == 0 || (glued && n != width))
-		return false;
-	*out = take_digits(reader, n);
-	return true;
-}
-
-static bool
-take_month_name(Reader *reader, bool whole, int *month)
-{
-	int			i;
-
-	for (i = 0; i < 12; i++)
-	{
-		int			n = whole ? (int) strlen(month_names[i]) : 3;
-
-		if (begins_with(reader->p, left(reader), month_names[i], n))
-		{
-			reader->p += n;
-			*month = i + 1;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Is the item a number, so that digits before it have to be counted? */
-static bool
-is_numeric_item(const TickTimeFormat *format, int i)
-{
-	uint8_t		item;
-
-	if (i >= format->items)
-		return false;
-	item = format->item[i];
-	return item != ITEM_LITERAL && item != ITEM_MON && item != ITEM_MONTH && item != ITEM_AMPM && item != ITEM_TZH;
-}
-
-static bool
-take_zone_hour(Reader *reader, PatternParts *parts)
-{
-	parts->has_zone = true;
-	if (left(reader) == 0 || (*reader->p != '+' && *reader->p != '-'))
-		return false;
-	parts->zone_negative = *reader->p++ == '-';
-	return take_number(reader, 2, true, &parts->zone_hour);
-}
-
-static bool
-take_meridiem(Reader *reader, PatternParts *parts)
-{
-	if (left(reader) < 2 || upper(reader->p[1]) != 'M' || (upper(*reader->p) != 'A' && upper(*reader->p) != 'P'))
-		return false;
-	parts->twelve = true;
-	parts->pm = upper(*reader->p) == 'P';
-	reader->p += 2;
-	return true;
-}
-
-/* A literal; a blank stands for one or more. */
-static bool
-take_literal(Reader *reader, char literal)
-{
-	if (literal == ' ')
-	{
-		if (left(reader) == 0 || (*reader->p != ' ' && *reader->p != '\t'))
-			return false;
-		skip_blanks(reader);
-		return true;
-	}
-	return take_char(reader, literal);
-}
-
-/* Read one item of a pattern. */
-static TickStatus
-take_item(Reader *reader, const TickTimeFormat *format, int i, PatternParts *parts, uint8_t *fraction_digits)
-{
-	bool		glued = is_numeric_item(format, i + 1);
-	bool		good;
-
-	switch ((PatternItem) format->item[i])
-	{
-		case ITEM_LITERAL:
-			good = take_literal(reader, format->literal[i]);
-			break;
-		case ITEM_YYYY:
-			parts->has_date = true;
-			good = take_number(reader, 4, true, &parts->year);
-			break;
-		case ITEM_YY:
-			parts->has_date = true;
-			good = take_number(reader, 2, true, &parts->year);
-			/* as to_timestamp: the year nearest to 2020 */
-			parts->year += parts->year < 70 ? 2000 : 1900;
-			break;
-		case ITEM_MM:
-			parts->has_date = true;
-			good = take_number(reader, 2, glued, &parts->month);
-			break;
-		case ITEM_MON:
-		case ITEM_MONTH:
-			parts->has_date = true;
-			good = take_month_name(reader, format->item[i] == ITEM_MONTH, &parts->month);
-			break;
-		case ITEM_DD:
-			parts->has_date = true;
-			good = take_number(reader, 2, glued, &parts->day);
-			break;
-		case ITEM_HH24:
-		case ITEM_HH12:
-			parts->has_time = true;
-			good = take_number(reader, 2, glued, &parts->hour);
-			break;
-		case ITEM_MI:
-			good = take_number(reader, 2, glued, &parts->minute);
-			break;
-		case ITEM_SS:
-			good = take_number(reader, 2, glued, &parts->second);
-			break;
-		case ITEM_AMPM:
-			good = take_meridiem(reader, parts);
-			break;
-		case ITEM_TZH:
-			good = take_zone_hour(reader, parts);
-			break;
-		case ITEM_TZM:
-			(void) take_char(reader, ':');
-			good = take_number(reader, 2, true, &parts->zone_minute);
-			break;
-		default:
-			return take_fraction(reader, format->item[i] - ITEM_FRACTION, &parts->ns, fraction_digits);
-	}
-	return good ? TICK_OK : TICK_BAD_INPUT;
-}
-
-static TickStatus
-parse_by_pattern(TickString text, const TickTimeFormat *format, TickTimeParts *parts)
-{
-	Reader		reader = {text.data, text.data + text.length};
-	PatternParts read = {.month = 1,.day = 1};
-	int			i;
-
-	for (i = 0; i < format->items; i++)
-		TICK_TRY(take_item(&reader, format, i, &read, &parts->fraction_digits));
-	if (left(&reader) > 0)
-		return TICK_BAD_INPUT;
-	if (read.twelve)
-	{
-		if (read.hour < 1 || read.hour > 12)
-			return TICK_OUT_OF_RANGE;
-		read.hour = read.hour % 12 + (read.pm ? 12 : 0);
-	}
-	if (read.has_date)
-		TICK_TRY(set_date(parts, read.year, read.month, read.day));
-	if (read.has_time)
-		TICK_TRY(set_time(parts, read.hour, read.minute, read.second, read.ns));
-	if (read.has_zone)
-	{
-		if (read.zone_hour > 15 || read.zone_minute > 59)
-			return TICK_OUT_OF_RANGE;
-		parts->has_offset = true;
-		parts->offset = (read.zone_hour * 3600 + read.zone_minute * 60) * (read.zone_negative ? -1 : 1);
-	}
-	return TICK_OK;
+	return tick_pattern_parse(word, format, error);
 }
 
 TickStatus
 tick_parse_time_parts(TickString text, const TickTimeFormat *format, TickTimeParts *parts)
 {
-	Reader		reader = {text.data, text.data + text.length};
-	TickStatus	status;
-
 	memset(parts, 0, sizeof(*parts));
 	switch (format->kind)
 	{
 		case TICK_FORMAT_ISO:
 			return parse_iso(text, parts);
 		case TICK_FORMAT_HHMMSSNS:
-			status = take_glued_time(&reader, parts, true);
-			return status == TICK_OK && left(&reader) > 0 ? TICK_BAD_INPUT : status;
+			return parse_hhmmssns(text, parts);
 		case TICK_FORMAT_EPOCH:
 			return parse_epoch(text, format->unit_ns, parts);
 		case TICK_FORMAT_MIDNIGHT:
 			return parse_midnight(text, format->unit_ns, parts);
 		case TICK_FORMAT_PATTERN:
-			return parse_by_pattern(text, format, parts);
+			return tick_parse_by_pattern(text, format, parts);
 	}
 	return TICK_BAD_INPUT;
 }
