@@ -5,8 +5,9 @@
  *
  * A cursor projects a segment onto wanted columns, found by id.  A column
  * that the segment lacks reads as null; a narrower type is widened exactly
- * (bigint to numeric, numeric to a larger scale); any other difference is
- * TICK_UNSUPPORTED, naming the field.
+ * (bigint to numeric, numeric to a larger scale, both to the digits of an
+ * unbounded numeric); any other difference is TICK_UNSUPPORTED, naming the
+ * field and the segment.
  *
  *-------------------------------------------------------------------------
  */

@@ -108,6 +108,8 @@ typedef struct TickSymbolStats
 				close_time;
 	TickSum		volume;			/* of size or volume */
 	TickSum		turnover;		/* of price * size, where both are present */
+	bool		has_unpriced;	/* rows with a size have no price ... */
+	TickSum		unpriced;		/* ... minus their sizes: not stored, so unknown where a segment says has_unpriced */
 } TickSymbolStats;
 
 typedef struct TickSymbolEntry
@@ -144,7 +146,8 @@ typedef struct TickSegmentOptions
 	uint8_t		uuid[TICK_UUID_BYTES];
 	const TickFilter *stats_filter; /* columns are schema indexes; NULL: all rows */
 	uint64_t	stats_filter_hash;	/* of its text; stored, 0 when none */
-	uint32_t	row_group_rows;	/* 0: TICK_ROW_GROUP_ROWS */
+	uint32_t	row_group_rows; /* 0: TICK_ROW_GROUP_ROWS */
+	bool		threaded;		/* row groups may be encoded in a thread: then the writer must be freed on every way out */
 } TickSegmentOptions;
 
 /* The schema is copied.  A writer without symbol column never calls _symbol(). */

@@ -35,7 +35,7 @@
  *			form: flags + 256 * scale of volume + 65536 * scale of turnover;
  *				flags: 1 prices set, 2 volume set, 4 turnover set, 8 volume
  *				has a rest, 16 volume overflowed, 32 turnover has a rest, 64
- *				turnover overflowed
+ *				turnover overflowed, 128 some rows have a size but no price
  *
  *		if the roles of the schema give prices (segment_stats.h)
  *			open, high, low, close: doubles, or integers at the price's scale

@@ -58,6 +58,8 @@ struct TickStatsAccumulator
 	Selection	priced;			/* and has prices */
 	Selection	traded;			/* and has a volume */
 	Selection	turned;			/* and has a price and a volume */
+	Selection	unpriced;		/* or has a volume only */
+	bool		any_unpriced;
 	uint16_t	list[TICK_BATCH_ROWS];
 };
 
@@ -239,6 +241,28 @@ require_present(Selection *selection, const TickVector *vector, uint32_t rows)
 		selection->mask[i] &= vector->validity[i];
 }
 
+/* Find the rows whose size has no price to go with. */
+static void
+find_unpriced(TickStatsAccumulator *a, uint32_t rows)
+{
+	const uint64_t *priced = a->price.vector->validity;
+	size_t		words = tick_bit_words(rows);
+	uint64_t	found = 0;
+
+	a->any_unpriced = false;
+	if (priced == NULL)
+		return;
+	a->unpriced.all = false;
+	for (size_t i = 0; i < words; i++)
+	{
+		a->unpriced.mask[i] = (a->traded.all ? ~UINT64_C(0) : a->traded.mask[i]) & ~priced[i];
+		if (i == words - 1 && rows % 64 != 0)
+			a->unpriced.mask[i] &= (UINT64_C(1) << rows % 64) - 1;
+		found |= a->unpriced.mask[i];
+	}
+	a->any_unpriced = found != 0;
+}
+
 static TickStatus
 prepare_prices(TickStatsAccumulator *a, uint32_t rows, TickFilterColumn get, void *context, TickError *error)
 {
@@ -281,6 +305,7 @@ tick_stats_batch(TickStatsAccumulator *accumulator, uint32_t rows,
 		TICK_TRY(prepare_operand(&a->price, a->shape.turnover_price, rows, column, context, error));
 		a->turned = a->traded;
 		require_present(&a->turned, a->price.vector, rows);
+		find_unpriced(a, rows);
 	}
 	return TICK_OK;
 }
@@ -500,6 +525,43 @@ add_turnover(TickStatsAccumulator *a, uint32_t first, uint32_t rows, TickSymbolS
 	tick_sum_add_units(&stats->turnover, sum, price->scale + volume->scale);
 }
 
+/* Take off the sizes that are in the volume but not in the turnover. */
+static void
+add_unpriced(TickStatsAccumulator *a, uint32_t first, uint32_t rows, TickSymbolStats *stats)
+{
+	const TickVector *size = a->volume.vector;
+	const uint16_t *list;
+	uint32_t	n = select_rows(a, &a->unpriced, first, rows, &list);
+
+	for (uint32_t k = 0; k < n; k++)
+	{
+		uint32_t	i = list != NULL ? list[k] : first + k;
+
+		stats->has_unpriced = true;
+		if (size->type == TICK_DOUBLE)
+			tick_sum_add_double(&stats->unpriced, -size->f64[i]);
+		else
+			tick_sum_add_units(&stats->unpriced, -(tick_int128) size->i64[i], size->scale);
+	}
+}
+
+bool
+tick_stats_vwap(const TickSymbolStats *stats, double *vwap)
+{
+	TickSum		size = stats->volume;
+	double		sizes;
+
+	if (!stats->has_turnover)
+		return false;
+	if (stats->has_unpriced)
+		tick_sum_add(&size, &stats->unpriced);
+	sizes = tick_sum_double(&size);
+	if (sizes == 0)
+		return false;
+	*vwap = tick_sum_double(&stats->turnover) / sizes;
+	return true;
+}
+
 void
 tick_stats_add(TickStatsAccumulator *accumulator, uint32_t first, uint32_t rows, TickSymbolStats *stats)
 {
@@ -513,6 +575,8 @@ tick_stats_add(TickStatsAccumulator *accumulator, uint32_t first, uint32_t rows,
 		add_volume(accumulator, first, rows, stats);
 	if (shape->turnover_price >= 0)
 		add_turnover(accumulator, first, rows, stats);
+	if (shape->turnover_price >= 0 && accumulator->any_unpriced)
+		add_unpriced(accumulator, first, rows, stats);
 }
 
 /* Strip zeros after the point, which depend on the digits that batches were converted at. */

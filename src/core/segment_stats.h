@@ -61,6 +61,9 @@ extern TickStatus tick_stats_batch(TickStatsAccumulator *accumulator, uint32_t r
 extern void tick_stats_add(TickStatsAccumulator *accumulator, uint32_t first, uint32_t rows,
 						   TickSymbolStats *stats);
 
+/* Turnover over the sizes that it is of; false when there is none or they add up to 0. */
+extern bool tick_stats_vwap(const TickSymbolStats *stats, double *vwap);
+
 extern void tick_stats_init(TickSymbolStats *stats);
 /* Bring sums to the one form that does not depend on how rows were batched. */
 extern void tick_stats_finish(const TickStatsAccumulator *accumulator, TickSymbolStats *stats);

@@ -20,7 +20,7 @@
 #define STATS_VOLUME_OVERFLOW 16
 #define STATS_TURNOVER_REST 32
 #define STATS_TURNOVER_OVERFLOW 64
-#define STATS_FLAGS 127
+#define STATS_UNPRICED 128
 
 /* Where the columns of a shape are, in the order they are stored; -1: absent. */
 typedef struct Layout
@@ -130,6 +130,7 @@ form_of(const TickSymbolStats *stats)
 		(stats->volume.overflow ? STATS_VOLUME_OVERFLOW : 0) |
 		(stats->turnover.has_rest ? STATS_TURNOVER_REST : 0) |
 		(stats->turnover.overflow ? STATS_TURNOVER_OVERFLOW : 0) |
+		(stats->has_unpriced ? STATS_UNPRICED : 0) |
 		stats->volume.scale << 8 | stats->turnover.scale << 16;
 }
 
@@ -232,12 +233,13 @@ get_stats(const TickStatsShape *shape, const Layout *layout, const TickVector *c
 	stats->volume.overflow = (form & STATS_VOLUME_OVERFLOW) != 0;
 	stats->turnover.has_rest = (form & STATS_TURNOVER_REST) != 0;
 	stats->turnover.overflow = (form & STATS_TURNOVER_OVERFLOW) != 0;
+	stats->has_unpriced = (form & STATS_UNPRICED) != 0;
 	stats->volume.scale = (uint8_t) (form >> 8);
 	stats->turnover.scale = (uint8_t) (form >> 16);
-	if (form >> 24 != 0 || (form & 255) > STATS_FLAGS || stats->trades > symbol->rows ||
+	if (form >> 24 != 0 || stats->trades > symbol->rows ||
 		stats->volume.scale > TICK_SUM_MAX_SCALE || stats->turnover.scale > TICK_SUM_MAX_SCALE ||
 		(stats->has_price && layout->price < 0) || (stats->has_volume && layout->volume < 0) ||
-		(stats->has_turnover && layout->turnover < 0))
+		((stats->has_turnover || stats->has_unpriced) && layout->turnover < 0))
 		return false;
 	if (layout->price >= 0)
 	{

@@ -219,7 +219,7 @@ same_stats(const Verify *verify, const TickSymbolStats *a, const TickSymbolStats
 	bool		is_double = verify->shape.double_price;
 
 	if (a->trades != b->trades || a->has_price != b->has_price || a->has_volume != b->has_volume ||
-		a->has_turnover != b->has_turnover)
+		a->has_turnover != b->has_turnover || a->has_unpriced != b->has_unpriced)
 		return false;
 	if (a->has_price && (!same_price(a->open, b->open, is_double) || !same_price(a->high, b->high, is_double) ||
 						 !same_price(a->low, b->low, is_double) || !same_price(a->close, b->close, is_double) ||
