@@ -96,6 +96,7 @@ TickReadingBegin(TickReading *reading, Oid relid)
 	reading->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	reading->dataset = TickDatasetOpen(reading->relation, reading->snapshot);
 	check_dataview_owner(reading->dataset);
+	TickDatasetCheckLayout(reading->dataset, reading->snapshot);
 	reading->number = TickVersionForScan(reading->dataset->source, reading->dataset->dataview_as_of,
 										 reading->snapshot);
 }

@@ -12,20 +12,28 @@
  * last bar of the same day: with the close before ("previous") or without
  * prices ("null").
  *
+ * Where clocks go back, an hour of local time comes twice.  Bars of a dataset
+ * with a zone are therefore held back until no later row can have the same
+ * local time, and a bar that comes again is added to the first.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "access.h"
 #include "convert.h"
+#include "core/segment_stats.h"
 #include "core/value.h"
 #include "moment.h"
 #include "qual.h"
@@ -36,6 +44,9 @@
 PG_FUNCTION_INFO_V1(tick_bars);
 
 #define BARS_COLUMNS 10
+#define MAX_WIDTH (INT64CONST(366000) * USECS_PER_DAY)	/* all times that are stored, and then some */
+#define CLOCKS_BACK (4 * USECS_PER_HOUR)
+#define EPOCH_DAYS ((int64) POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 
 typedef enum BarsFill
 {
@@ -46,13 +57,18 @@ typedef struct Bars
 {
 	TickReading reading;
 	const TickZone *zone;		/* of bar stamps, NULL: naive */
-	int64		width;			/* ns, or 0: months */
+	int64		width;			/* us, or 0: months */
 	int			months;
-	int64		origin;			/* local ns of 2001-01-01 */
+	int64		origin;			/* local us of 2001-01-01 */
 	BarsFill	fill;
 	int			by_columns;
 	int			zone_hint;
 	ReturnSetInfo *result;
+	/* bars held back, of one symbol, by their start */
+	TickRollupGroup *held;
+	int			held_count;
+	int			held_capacity;
+	MemoryContext held_context; /* of their names and values */
 	/* the bar before, for fill */
 	bool		has_previous;
 	TickString	previous_symbol;
@@ -71,7 +87,14 @@ floor_div(int64 value, int64 divisor)
 	return quotient - (value % divisor < 0);
 }
 
-/* Local start of the bar that a local time lies in, and of the next one. */
+/* ns kept within int64: wide bars begin before 1677 and end after 2262 */
+static int64
+clamp(int128 value)
+{
+	return value < PG_INT64_MIN ? PG_INT64_MIN : value > PG_INT64_MAX ? PG_INT64_MAX : (int64) value;
+}
+
+/* Local start of the bar that a local time lies in, and of the next one, in us since 1970. */
 static void
 bar_of_local(const Bars *bars, int64 local, int64 *start, int64 *next)
 {
@@ -88,13 +111,13 @@ bar_of_local(const Bars *bars, int64 local, int64 *start, int64 *next)
 		int64		number;
 		int64		first = 0;
 
-		tick_day_to_date(floor_div(local, TICK_NS_PER_DAY), &year, &month, &day);
+		tick_day_to_date(floor_div(local, USECS_PER_DAY), &year, &month, &day);
 		number = floor_div(((int64) year - 2001) * 12 + month - 1, bars->months) * bars->months;
 		(void) tick_date_to_day((int) (2001 + floor_div(number, 12)), (int) (number - floor_div(number, 12) * 12) + 1, 1, &first);
-		*start = first * TICK_NS_PER_DAY;
+		*start = first * USECS_PER_DAY;
 		number += bars->months;
 		(void) tick_date_to_day((int) (2001 + floor_div(number, 12)), (int) (number - floor_div(number, 12) * 12) + 1, 1, &first);
-		*next = first * TICK_NS_PER_DAY;
+		*next = first * USECS_PER_DAY;
 	}
 }
 
@@ -109,12 +132,12 @@ bar_bucket(void *context, int64 time, int64 *bucket, int64 *low, int64 *high)
 	int64		local = bars->zone != NULL ? tick_zone_to_local(bars->zone, stamp, &bars->zone_hint) : stamp;
 	int64		next;
 
-	bar_of_local(bars, local, bucket, &next);
+	bar_of_local(bars, floor_div(local, 1000), bucket, &next);
 	/* the range in stored time; it may be cut short by a change of clocks, never stretched over one */
-	*low = Max(stamp - (local - *bucket), bars->zone != NULL ? tick_zone_to_utc(bars->zone, *bucket, &bars->zone_hint) : PG_INT64_MIN);
-	*high = stamp + (next - 1 - local);
+	*low = Max(clamp((int128) stamp - local + (int128) *bucket * 1000), bars->zone != NULL ? tick_zone_to_utc(bars->zone, clamp((int128) *bucket * 1000), &bars->zone_hint) : PG_INT64_MIN);
+	*high = clamp((int128) stamp + (int128) next * 1000 - 1 - local);
 	if (bars->zone != NULL)
-		*high = Min(*high, tick_zone_to_utc(bars->zone, next, &bars->zone_hint) - 1);
+		*high = Min(*high, tick_zone_to_utc(bars->zone, clamp((int128) next * 1000), &bars->zone_hint) - 1);
 	*low = Min(*low, stamp) / scale;
 	*high = Max(*high, stamp) / scale;
 	return true;
@@ -129,13 +152,13 @@ emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symb
 	const TickSymbolStats *stats = group != NULL ? &group->stats : NULL;
 	Datum		values[BARS_COLUMNS] = {0};
 	bool		nulls[BARS_COLUMNS] = {false};
-	double		volume = stats != NULL ? tick_sum_double(&stats->volume) : 0;
+	double		vwap = 0;
 	int			i;
 
 	nulls[0] = null_symbol || dataset->schema.symbol < 0;
 	if (!nulls[0])
 		values[0] = PointerGetDatum(cstring_to_text_with_len(symbol.data, symbol.length));
-	values[1] = TimestampGetDatum(TickStampToTimestamp(start));
+	values[1] = TimestampGetDatum(start - EPOCH_DAYS * USECS_PER_DAY);
 	for (i = 2; i <= 5; i++)
 		nulls[i] = !has_price;
 	if (has_price)
@@ -149,9 +172,8 @@ emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symb
 	if (!nulls[6])
 		values[6] = stats != NULL ? TickSumNumeric(&stats->volume) :
 			DirectFunctionCall1(int8_numeric, Int64GetDatum(0));
-	nulls[7] = stats == NULL || !stats->has_turnover || volume == 0;
-	if (!nulls[7])
-		values[7] = Float8GetDatum(tick_sum_double(&stats->turnover) / volume);
+	nulls[7] = stats == NULL || !tick_stats_vwap(stats, &vwap);
+	values[7] = Float8GetDatum(vwap);
 	values[8] = Int64GetDatum(stats != NULL ? stats->trades : 0);
 	nulls[9] = bars->by_columns == 0 || group == NULL;
 	if (!nulls[9])
@@ -172,7 +194,16 @@ emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symb
 	tuplestore_putvalues(bars->result->setResult, bars->result->setDesc, values, nulls);
 }
 
-/* Bars between the one before and this one, when both are of the same symbol and day. */
+/* Is the bar of the same symbol and day as the one before? */
+static bool
+follows(const Bars *bars, const TickRollupGroup *group)
+{
+	return bars->has_previous && bars->previous_null == group->null_symbol &&
+		tick_string_compare(bars->previous_symbol, group->symbol) == 0 &&
+		floor_div(bars->previous_bar, USECS_PER_DAY) == floor_div(group->bucket, USECS_PER_DAY);
+}
+
+/* Bars between the one before and this one. */
 static void
 fill_gap(Bars *bars, const TickRollupGroup *group)
 {
@@ -180,24 +211,25 @@ fill_gap(Bars *bars, const TickRollupGroup *group)
 	int64		next;
 	bool		priced = bars->fill == FILL_PREVIOUS && bars->previous_has_price;
 
-	if (bars->fill == FILL_NONE || !bars->has_previous || bars->previous_null != group->null_symbol ||
-		tick_string_compare(bars->previous_symbol, group->symbol) != 0 ||
-		floor_div(bars->previous_bar, TICK_NS_PER_DAY) != floor_div(group->bucket, TICK_NS_PER_DAY))
+	if (bars->fill == FILL_NONE)
 		return;
 	bar_of_local(bars, bars->previous_bar, &start, &next);
 	while (next < group->bucket)
 	{
+		CHECK_FOR_INTERRUPTS();
 		emit(bars, NULL, group->symbol, group->null_symbol, next, priced, bars->previous_close);
 		bar_of_local(bars, next, &start, &next);
 	}
 }
 
+/* The next bar in order. */
 static void
-emit_group(void *context, const TickRollupGroup *group)
+put_out(Bars *bars, const TickRollupGroup *group)
 {
-	Bars	   *bars = context;
+	bool		continues = follows(bars, group);
 
-	fill_gap(bars, group);
+	if (continues)
+		fill_gap(bars, group);
 	emit(bars, group, group->symbol, group->null_symbol, group->bucket, group->stats.has_price, group->stats.close);
 	bars->has_previous = true;
 	memcpy(bars->previous_name, group->symbol.data, Min(group->symbol.length, TICK_MAX_SYMBOL_BYTES));
@@ -205,28 +237,136 @@ emit_group(void *context, const TickRollupGroup *group)
 	bars->previous_symbol.length = group->symbol.length;
 	bars->previous_null = group->null_symbol;
 	bars->previous_bar = group->bucket;
+	bars->previous_has_price = group->stats.has_price || (continues && bars->previous_has_price);
 	if (group->stats.has_price)
-	{
 		bars->previous_close = group->stats.close;
-		bars->previous_has_price = true;
+}
+
+/* ---- bars held back ---- */
+
+static TickString
+copy_string(TickString text)
+{
+	TickString	copy = {NULL, text.length};
+
+	if (text.data != NULL)
+		copy.data = pnstrdup(text.data, text.length);
+	return copy;
+}
+
+/* Put out the first `count` held bars. */
+static void
+release_held(Bars *bars, int count)
+{
+	int			i;
+
+	for (i = 0; i < count; i++)
+		put_out(bars, &bars->held[i]);
+	bars->held_count -= count;
+	memmove(bars->held, bars->held + count, bars->held_count * sizeof(TickRollupGroup));
+	if (bars->held_count == 0)
+		MemoryContextReset(bars->held_context);
+}
+
+static bool
+same_by(const Bars *bars, const TickRollupGroup *a, const TickRollupGroup *b)
+{
+	int			i;
+
+	for (i = 0; i < bars->by_columns; i++)
+		if ((a->by[i].data == NULL) != (b->by[i].data == NULL) ||
+			tick_string_compare(a->by[i], b->by[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Keep a bar, in order; one of the same start and by values takes it in. */
+static void
+hold(Bars *bars, const TickRollupGroup *group)
+{
+	int			at = bars->held_count;
+	int			i;
+	MemoryContext old;
+	TickRollupGroup *held;
+
+	for (; at > 0 && bars->held[at - 1].bucket >= group->bucket; at--)
+		if (bars->held[at - 1].bucket == group->bucket && same_by(bars, &bars->held[at - 1], group))
+		{
+			TickStatsCombine(bars->reading.dataset, &bars->held[at - 1].stats, &group->stats);
+			return;
+		}
+	/* bars of one start keep the order they came in */
+	while (at < bars->held_count && bars->held[at].bucket == group->bucket)
+		at++;
+	if (bars->held_count == bars->held_capacity)
+	{
+		bars->held_capacity = Max(16, bars->held_capacity * 2);
+		bars->held = bars->held == NULL ? palloc(bars->held_capacity * sizeof(TickRollupGroup)) :
+			repalloc(bars->held, bars->held_capacity * sizeof(TickRollupGroup));
 	}
+	held = &bars->held[at];
+	memmove(held + 1, held, (bars->held_count++ - at) * sizeof(TickRollupGroup));
+	*held = *group;
+	old = MemoryContextSwitchTo(bars->held_context);
+	held->symbol = copy_string(group->symbol);
+	held->by = palloc(Max(bars->by_columns, 1) * sizeof(TickString));
+	for (i = 0; i < bars->by_columns; i++)
+		held->by[i] = copy_string(group->by[i]);
+	MemoryContextSwitchTo(old);
+}
+
+/* Release what cannot come again: clocks go back by less than CLOCKS_BACK. */
+static void
+release_settled(Bars *bars, int64 bucket)
+{
+	int			count = 0;
+	int64		start,
+				next;
+
+	for (; count < bars->held_count; count++)
+	{
+		bar_of_local(bars, bars->held[count].bucket, &start, &next);
+		if (next > bucket - CLOCKS_BACK)
+			break;
+	}
+	if (count > 0)
+		release_held(bars, count);
+}
+
+static void
+emit_group(void *context, const TickRollupGroup *group)
+{
+	Bars	   *bars = context;
+
+	if (bars->zone == NULL)
+	{
+		put_out(bars, group);
+		return;
+	}
+	if (bars->held_count > 0 &&
+		(bars->held[0].null_symbol != group->null_symbol ||
+		 tick_string_compare(bars->held[0].symbol, group->symbol) != 0))
+		release_held(bars, bars->held_count);
+	release_settled(bars, group->bucket);
+	hold(bars, group);
 }
 
 static void
 read_width(Bars *bars, const Interval *width)
 {
-	int64		us = width->time + width->day * USECS_PER_DAY;
+	int64		us = 0;
+	bool		large = pg_mul_s64_overflow(width->day, USECS_PER_DAY, &us) || pg_add_s64_overflow(us, width->time, &us);
 	int64		first = 0;
 
 	if ((width->month != 0 && us != 0) || width->month < 0 || (width->month == 0 && us <= 0) ||
-		us > PG_INT64_MAX / 1000)
+		large || us > MAX_WIDTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("width of bars must be positive, and either months or days and time")));
 	bars->months = width->month;
-	bars->width = us * 1000;
+	bars->width = us;
 	(void) tick_date_to_day(2001, 1, 1, &first);
-	bars->origin = first * TICK_NS_PER_DAY;
+	bars->origin = first * USECS_PER_DAY;
 }
 
 static BarsFill
@@ -280,17 +420,14 @@ read_filters(Bars *bars, const char *filter)
 	const TickDataset *dataset = bars->reading.dataset;
 	TickFilter *both;
 
-	if (filter == NULL && dataset->stats_where == NULL)
-		return NULL;
-	if (filter == NULL)
-		return TickQualFromText(dataset, bars->reading.relation, dataset->stats_where, "stats_where");
-	if (dataset->stats_where == NULL)
-		return TickQualFromText(dataset, bars->reading.relation, filter, "filter");
+	if (filter == NULL || dataset->stats_where == NULL)
+		return filter == NULL ? TickStatsFilter(&bars->reading) :
+			TickQualFromText(dataset, bars->reading.relation, filter, "filter");
 	both = palloc0(sizeof(TickFilter));
 	both->kind = TICK_FILTER_AND;
 	both->children = 2;
 	both->child = palloc(2 * sizeof(TickFilter *));
-	both->child[0] = TickQualFromText(dataset, bars->reading.relation, dataset->stats_where, "stats_where");
+	both->child[0] = TickStatsFilter(&bars->reading);
 	both->child[1] = TickQualFromText(dataset, bars->reading.relation, filter, "filter");
 	return both;
 }
@@ -324,6 +461,7 @@ run_bars(Bars *bars, TickRollup *rollup)
 	TickDatasetPartitions(bars->reading.dataset, rollup->time_low, rollup->time_high, &partition_low, &partition_high);
 	TickReadingSegments(&bars->reading, partition_low, partition_high);
 	TickRollupRun(rollup);
+	release_held(bars, bars->held_count);
 }
 
 Datum
@@ -343,7 +481,7 @@ tick_bars(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("calendar \"%s\" does not exist", text_to_cstring(PG_GETARG_TEXT_PP(8))),
-				 errhint("Restrict the bars to a session with filter, such as ts::time >= '09:30'.")));
+				 errhint("Keep a session's bars by their own time, such as WHERE ts::time >= '09:30' AND ts::time < '16:00'.")));
 	TickReadingBegin(&bars.reading, PG_GETARG_OID(0));
 	dataset = bars.reading.dataset;
 	TickRollupCheck(dataset);
@@ -357,6 +495,7 @@ tick_bars(PG_FUNCTION_ARGS)
 				 errdetail("The stamps of \"%s\" are naive.", dataset->name)));
 	if (!PG_ARGISNULL(9))
 		bars.zone = TickZoneByName(text_to_cstring(PG_GETARG_TEXT_PP(9)));
+	bars.held_context = AllocSetContextCreate(CurrentMemoryContext, "tick held bars", ALLOCSET_DEFAULT_SIZES);
 	rollup.reading = &bars.reading;
 	if (!PG_ARGISNULL(2))
 		rollup.symbols = TickSymbolsArgument(PG_GETARG_ARRAYTYPE_P(2), &rollup.symbol_count);

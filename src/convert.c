@@ -10,10 +10,13 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/float.h"
@@ -69,6 +72,35 @@ checked_int(const TickAttribute *attribute, int64 value, int64 low, int64 high)
 	return value;
 }
 
+/* A double read as real must be one: conditions see what is stored. */
+static float4
+checked_real(const TickAttribute *attribute, double value)
+{
+	float4		real = (float4) value;
+
+	if ((double) real != value && !isnan(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a value of column \"%s\" cannot be read as real without loss", NameStr(attribute->name)),
+				 errhint("Declare the column double precision again.")));
+	return real;
+}
+
+/* Text of a varchar whose length may have been reduced since. */
+static Datum
+varchar_datum(const TickAttribute *attribute, TickString text)
+{
+	int			limit = attribute->typmod - VARHDRSZ;
+
+	if (attribute->typmod >= (int32) VARHDRSZ && text.length > limit &&
+		pg_mbstrlen_with_len(text.data, text.length) > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("a value of column \"%s\" is too long for type character varying(%d)",
+						NameStr(attribute->name), limit)));
+	return PointerGetDatum(cstring_to_text_with_len(text.data, text.length));
+}
+
 /* Text of any of the types that are stored as TICK_TEXT. */
 static Datum
 text_datum(const TickAttribute *attribute, TickString text)
@@ -77,8 +109,9 @@ text_datum(const TickAttribute *attribute, TickString text)
 
 	switch (attribute->type)
 	{
-		case TEXTOID:
 		case VARCHAROID:
+			return varchar_datum(attribute, text);
+		case TEXTOID:
 			return PointerGetDatum(cstring_to_text_with_len(text.data, text.length));
 		case CHAROID:
 			return CharGetDatum(text.length > 0 ? text.data[0] : '\0');
@@ -111,7 +144,7 @@ stored_datum(const TickAttribute *attribute, const TickVector *vector, uint32_t 
 			return Int64GetDatum(vector->i64[i]);
 		case TICK_DOUBLE:
 			if (attribute->type == FLOAT4OID)
-				return Float4GetDatum((float4) vector->f64[i]);
+				return Float4GetDatum(checked_real(attribute, vector->f64[i]));
 			return Float8GetDatum(vector->f64[i]);
 		case TICK_DECIMAL:
 			return NumericGetDatum(int64_div_fast_to_numeric(vector->i64[i], vector->scale));

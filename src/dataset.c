@@ -337,6 +337,29 @@ check_roles(const TickDataset *dataset)
 								dataset->name, tick_role_name(dataset->schema.column[i].role))));
 }
 
+/* Schema index of an integer or date column by its name, or by the field recorded before a rename; -1: none. */
+static int
+find_partition_column(const TickDataset *dataset, const char *name)
+{
+	int			by_field = -1;
+	int			i;
+
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		const TickAttribute *attribute = &dataset->attribute[i];
+
+		if (attribute->kind != TICK_ATTRIBUTE_STORED ||
+			(attribute->type != DATEOID && attribute->type != INT2OID &&
+			 attribute->type != INT4OID && attribute->type != INT8OID))
+			continue;
+		if (strcmp(NameStr(attribute->name), name) == 0)
+			return attribute->column;
+		if (strcmp(dataset->schema.column[attribute->column].field, name) == 0)
+			by_field = attribute->column;
+	}
+	return by_field;
+}
+
 /* Grain and partition column from option partition_by. */
 static void
 read_grain(TickDataset *dataset, const char *partition_by)
@@ -358,18 +381,12 @@ read_grain(TickDataset *dataset, const char *partition_by)
 			dataset->grain = i;
 			return;
 		}
-	for (i = 0; i < dataset->attributes; i++)
+	i = find_partition_column(dataset, partition_by);
+	if (i >= 0)
 	{
-		TickAttribute *attribute = &dataset->attribute[i];
-
-		if (attribute->kind == TICK_ATTRIBUTE_STORED && strcmp(NameStr(attribute->name), partition_by) == 0 &&
-			(attribute->type == DATEOID || attribute->type == INT2OID ||
-			 attribute->type == INT4OID || attribute->type == INT8OID))
-		{
-			dataset->grain = TICK_GRAIN_INTEGER;
-			dataset->partition_column = attribute->column;
-			return;
-		}
+		dataset->grain = TICK_GRAIN_INTEGER;
+		dataset->partition_column = i;
+		return;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
@@ -432,6 +449,43 @@ bind_column_ids(TickDataset *dataset, Snapshot snapshot)
 	}
 }
 
+/* Does text hold name, in any case? */
+static bool
+mentions(const char *text, const char *name)
+{
+	size_t		length = strlen(name);
+
+	for (; *text != '\0'; text++)
+		if (pg_strncasecmp(text, name, length) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Hash of stats_where and of the identities of the columns it may name: after
+ * a rename the same text can mean another condition.
+ */
+static void
+set_stats_hash(TickDataset *dataset)
+{
+	int			i;
+
+	dataset->stats_hash = 0;
+	if (dataset->stats_where == NULL)
+		return;
+	dataset->stats_hash = tick_hash64(dataset->stats_where, strlen(dataset->stats_where), 0);
+	for (i = 0; i < dataset->attributes; i++)
+	{
+		const TickAttribute *attribute = &dataset->attribute[i];
+
+		if (attribute->column >= 0 && mentions(dataset->stats_where, NameStr(attribute->name)))
+			dataset->stats_hash = tick_hash64(&dataset->schema.column[attribute->column].id, sizeof(int32),
+											  dataset->stats_hash);
+	}
+}
+
+static bool layout_differs(const TickDataset *dataset, const TickDatasetEntry *entry);
+
 /* Read a stored dataset's own description. */
 static void
 describe_stored(TickDataset *dataset, Relation relation, const TableOptions *options, Snapshot snapshot)
@@ -447,18 +501,18 @@ describe_stored(TickDataset *dataset, Relation relation, const TableOptions *opt
 	build_schema(dataset);
 	check_roles(dataset);
 	bind_virtual_columns(dataset);
+	bind_column_ids(dataset, snapshot);
 	read_grain(dataset, options->partition_by);
 	read_zone(dataset, options);
 	dataset->stats_where = options->stats_where;
-	if (dataset->stats_where != NULL)
-		dataset->stats_hash = tick_hash64(dataset->stats_where, strlen(dataset->stats_where), 0);
+	set_stats_hash(dataset);
 	dataset->is_bars = TickDatasetRole(dataset, TICK_ROLE_OPEN) >= 0 && TickDatasetRole(dataset, TICK_ROLE_HIGH) >= 0 &&
 		TickDatasetRole(dataset, TICK_ROLE_LOW) >= 0 && TickDatasetRole(dataset, TICK_ROLE_CLOSE) >= 0;
 	entry = TickCatalogDataset(dataset->source, snapshot);
 	dataset->registered = entry != NULL;
 	if (entry != NULL)
 		dataset->oldest_readable = entry->oldest_readable;
-	bind_column_ids(dataset, snapshot);
+	dataset->layout_changed = entry != NULL && layout_differs(dataset, entry);
 }
 
 /* The dataset that a dataview reads: by catalog, or by name after a restore. */
@@ -477,6 +531,18 @@ dataview_source(Oid relid, const TableOptions *options, Snapshot snapshot, char 
 		return InvalidOid;
 	return RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(options->dataset))),
 							AccessShareLock, false);
+}
+
+/* Virtual columns are the same by kind, stored ones by type and recorded field. */
+static bool
+is_counterpart(const TickDataset *source, const TickAttribute *theirs, const TickAttribute *attribute)
+{
+	if (theirs->kind == TICK_ATTRIBUTE_DROPPED || theirs->type != attribute->type)
+		return false;
+	if (theirs->kind == TICK_ATTRIBUTE_DATE || theirs->kind == TICK_ATTRIBUTE_LOAD_ID)
+		return theirs->kind == attribute->kind;
+	return attribute->kind != TICK_ATTRIBUTE_DATE && attribute->kind != TICK_ATTRIBUTE_LOAD_ID &&
+		strcmp(source->schema.column[theirs->column].field, attribute->field) == 0;
 }
 
 /* Take over the source's description, its attributes matched by field. */
@@ -505,9 +571,7 @@ describe_dataview(TickDataset *dataset, Relation relation, Snapshot snapshot)
 		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
 			continue;
 		for (j = 0; j < source->attributes; j++)
-			if (source->attribute[j].kind != TICK_ATTRIBUTE_DROPPED &&
-				source->attribute[j].type == attribute->type &&
-				strcmp(source->attribute[j].field, attribute->field) == 0)
+			if (is_counterpart(source, &source->attribute[j], attribute))
 				break;
 		if (j == source->attributes)
 			ereport(ERROR,
@@ -566,7 +630,7 @@ TickDatasetRole(const TickDataset *dataset, TickRole role)
 	return -1;
 }
 
-/* Raise when the catalog's grain or zone is not the foreign table's. */
+/* Are the catalog's grain or zone other than the foreign table's? */
 static bool
 layout_differs(const TickDataset *dataset, const TickDatasetEntry *entry)
 {
@@ -580,6 +644,30 @@ layout_differs(const TickDataset *dataset, const TickDatasetEntry *entry)
 		(entry->zone == NULL) != (zone == NULL) ||
 		(zone != NULL && strcmp(entry->zone, zone) != 0) ||
 		entry->day_start.time != dataset->day_start / 1000;
+}
+
+/* Segments, retired ones too, are laid out as the catalog says and readable as such only. */
+static void
+refuse_changed_layout(const TickDataset *dataset, Snapshot snapshot)
+{
+	TickSegmentQuery query = {.dataset = dataset->source,.number = TICK_SEGMENTS_ALL,
+	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
+	TickSegmentTotals totals;
+
+	TickCatalogTotals(&query, snapshot, &totals);
+	if (totals.segments > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("partition_by, zone, day_start or the type of the time of dataset \"%s\" was changed while it holds rows",
+						dataset->name),
+				 errhint("Change it back, or load into a new dataset. After TRUNCATE and tick_vacuum() it can be changed.")));
+}
+
+void
+TickDatasetCheckLayout(const TickDataset *dataset, Snapshot snapshot)
+{
+	if (dataset->layout_changed)
+		refuse_changed_layout(dataset, snapshot);
 }
 
 /* The catalog row that describes the dataset as it is now. */
@@ -599,10 +687,6 @@ fill_entry(const TickDataset *dataset, TickDatasetEntry *entry)
 static void
 register_layout(TickDataset *dataset, TickDatasetEntry *entry, bool exists, Snapshot snapshot)
 {
-	TickSegmentQuery query = {.dataset = dataset->relid,.number = -1,
-	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
-	TickSegmentTotals totals;
-
 	if (!exists)
 	{
 		fill_entry(dataset, entry);
@@ -614,12 +698,7 @@ register_layout(TickDataset *dataset, TickDatasetEntry *entry, bool exists, Snap
 		TickCatalogUpdateDataset(entry);
 		return;
 	}
-	TickCatalogTotals(&query, snapshot, &totals);
-	if (totals.segments > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("partition_by, zone or day_start of dataset \"%s\" was changed while it holds rows", dataset->name),
-				 errhint("Set the options back, or load into a new dataset.")));
+	refuse_changed_layout(dataset, snapshot);
 	fill_entry(dataset, entry);
 	TickCatalogUpdateDataset(entry);
 }
@@ -685,6 +764,7 @@ TickDatasetRegister(TickDataset *dataset, Relation relation)
 		dataset->schema.column[attribute->column].id = column.column_id;
 	}
 	register_layout(dataset, entry, exists, snapshot);
+	set_stats_hash(dataset);
 	dataset->registered = true;
 	UnregisterSnapshot(snapshot);
 	CommandCounterIncrement();

@@ -63,6 +63,7 @@ typedef struct TickDataset
 	char	   *name;			/* unquoted relation name */
 	Oid			owner;
 	bool		registered;		/* has a row in tick.dataset */
+	bool		layout_changed; /* whose grain, zone or day_start is not the foreign table's */
 	int64		oldest_readable;
 	int			attributes;		/* natts of the foreign table */
 	TickAttribute *attribute;	/* by attnum - 1 */
@@ -89,6 +90,9 @@ extern TickDataset *TickDatasetOpen(Relation relation, Snapshot snapshot);
 
 /* Is it a foreign table of tick_fdw? */
 extern bool TickIsDataset(Oid relid);
+
+/* Raise when segments exist that were written under another grain, zone or day_start: readers call it. */
+extern void TickDatasetCheckLayout(const TickDataset *dataset, Snapshot snapshot);
 
 /*
  * Make sure that the catalog knows the dataset and all its columns, before

@@ -116,11 +116,21 @@ TickDatasetPartition(const TickDataset *dataset, int64 value, int *zone_hint)
 	return 0;
 }
 
+/* The moment when local clocks reach a time: where they leap over it, that of the leap. */
+static int64
+moment_of_local(const TickZone *zone, int64 local)
+{
+	int			hint = 0;
+	int64		moment = tick_zone_to_utc(zone, local, &hint);
+
+	if (tick_zone_to_local(zone, moment, &hint) == local)
+		return moment;
+	return zone->transition[hint].at;
+}
+
 void
 TickDatasetDayRange(const TickDataset *dataset, int64 from_day, int64 to_day, int64 *low, int64 *high)
 {
-	int			hint = 0;
-
 	if (time_is_date(dataset))
 	{
 		*low = from_day;
@@ -135,9 +145,9 @@ TickDatasetDayRange(const TickDataset *dataset, int64 from_day, int64 to_day, in
 		return;
 	/* one ns before the next day begins, not the last ns of this one: clocks may go back at midnight */
 	if (*low > PG_INT64_MIN)
-		*low = tick_zone_to_utc(dataset->zone, *low, &hint);
+		*low = moment_of_local(dataset->zone, *low);
 	if (*high < PG_INT64_MAX)
-		*high = tick_zone_to_utc(dataset->zone, *high + 1, &hint) - 1;
+		*high = moment_of_local(dataset->zone, *high + 1) - 1;
 }
 
 void

@@ -92,7 +92,19 @@ refuse_drop(const Dropped *one, char *detail, char *hint)
 			 errhint("%s", hint)));
 }
 
-/* Snapshots of the dataset and dataviews that stay would lose what they read. */
+/* Does a snapshot of the whole database show rows of the dataset? */
+static bool
+holds_rows(Oid relid, int64 number, Snapshot snapshot)
+{
+	TickSegmentQuery query = {.dataset = relid,.number = number,
+	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
+	TickSegmentTotals totals;
+
+	TickCatalogTotals(&query, snapshot, &totals);
+	return totals.segments > 0;
+}
+
+/* Snapshots that show the dataset's rows, or name it, and dataviews that stay would lose what they read. */
 static void
 refuse_when_needed(const Dropped *one, List *dropped, Snapshot snapshot)
 {
@@ -111,7 +123,8 @@ refuse_when_needed(const Dropped *one, List *dropped, Snapshot snapshot)
 	{
 		TickSnapshotEntry *entry = lfirst(cell);
 
-		if (entry->dataset == one->relid)
+		if (OidIsValid(entry->dataset) ? entry->dataset == one->relid :
+			holds_rows(one->relid, entry->number, snapshot))
 			refuse_drop(one, psprintf("snapshot \"%s\" depends on dataset %s", entry->name, one->identity),
 						"Use tick_drop_snapshot() to drop the snapshot.");
 	}

@@ -130,6 +130,7 @@ open_scan(ForeignScanState *node, TickForeignScan *state)
 	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
 
 	check_source(state->dataset);
+	TickDatasetCheckLayout(state->dataset, estate->es_snapshot);
 	options.snapshot = estate->es_snapshot;
 	options.version = state->version = TickVersionForScan(state->dataset->source, state->dataset->dataview_as_of,
 														  estate->es_snapshot);

@@ -148,6 +148,35 @@ within(const int64 *value, const uint16 *places, uint32 first, uint32 rows, int6
 	return outside == 0;
 }
 
+/* Are all the values real?  Conditions see what is stored, so it must be what is shown. */
+static bool
+within_real(const double *value, const uint16 *places, uint32 first, uint32 rows)
+{
+	bool		lossy = false;
+
+	for (uint32 j = 0; j < rows; j++)
+	{
+		double		stored = value[places != NULL ? places[j] : first + j];
+
+		lossy |= (stored == stored) & ((double) (float4) stored != stored);
+	}
+	return !lossy;
+}
+
+/* Is a text longer than the varchar(n) that it is read as may be? */
+static bool
+exceeds_limit(const TickAttribute *attribute, const TickVector *vector, const uint16 *places, uint32 first, uint32 rows)
+{
+	uint32		limit = (uint32) (attribute->typmod - VARHDRSZ);
+	uint32		longest = 0;
+
+	if (attribute->type != VARCHAROID || attribute->typmod < (int32) VARHDRSZ)
+		return false;
+	for (uint32 j = 0; j < rows; j++)
+		longest = Max(longest, vector->text[places != NULL ? places[j] : first + j].length);
+	return longest > limit;
+}
+
 static void
 fill_other(TickFill *fill, TickFillColumn *column, const TickVector *vector,
 		   const uint16 *places, uint32 first, uint32 rows)
@@ -195,6 +224,8 @@ fill_fixed(TickFill *fill, TickFillColumn *column, const TickVector *vector,
 			FILL(Float8GetDatum(f64[i]));
 			return;
 		case TICK_FILL_FLOAT4:
+			if (!within_real(f64, places, first, rows))
+				break;
 			FILL(Float4GetDatum((float4) f64[i]));
 			return;
 		case TICK_FILL_DATE:
@@ -323,7 +354,10 @@ static void
 fill_text(TickFill *fill, TickFillColumn *column, const TickVector *vector,
 		  const uint16 *places, uint32 first, uint32 rows)
 {
-	if (vector->codes != NULL && vector->dictionary != NULL && vector->dictionary_size <= rows / 4)
+	/* counts characters, and raises where there are too many */
+	if (exceeds_limit(column->attribute, vector, places, first, rows))
+		fill_other(fill, column, vector, places, first, rows);
+	else if (vector->codes != NULL && vector->dictionary != NULL && vector->dictionary_size <= rows / 4)
 		fill_dictionary(fill, column, vector, places, first, rows);
 	else
 		fill_rows(fill, column, vector, places, first, rows);

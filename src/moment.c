@@ -21,13 +21,27 @@
 #include "core/value.h"
 #include "moment.h"
 
-#define EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
+#define EPOCH_DAYS ((int64) POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
+
+/* ns since 1970, infinities and far times at the end of what is stored: as bounds they are no error. */
+static int64
+clamped_stamp(int64 timestamp)
+{
+	int128		ns;
+
+	if (TIMESTAMP_IS_NOBEGIN(timestamp))
+		return PG_INT64_MIN;
+	if (TIMESTAMP_IS_NOEND(timestamp))
+		return PG_INT64_MAX;
+	ns = ((int128) timestamp + EPOCH_DAYS * USECS_PER_DAY) * 1000;
+	return ns < PG_INT64_MIN ? PG_INT64_MIN : ns > PG_INT64_MAX ? PG_INT64_MAX : (int64) ns;
+}
 
 /* A timestamp as stored: local time in the dataset's zone when it has one. */
 static int64
 from_timestamp(const TickDataset *dataset, Timestamp value)
 {
-	int64		stamp = TickTimestampToStamp(value);
+	int64		stamp = clamped_stamp(value);
 	int			hint = 0;
 
 	return dataset->zone != NULL ? tick_zone_to_utc(dataset->zone, stamp, &hint) : stamp;
@@ -37,9 +51,8 @@ static int64
 from_timestamptz(const TickDataset *dataset, TimestampTz value)
 {
 	if (dataset->zone != NULL)
-		return TickTimestampToStamp(value);
-	return TickTimestampToStamp(DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp,
-																	  TimestampTzGetDatum(value))));
+		return clamped_stamp(value);
+	return clamped_stamp(DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(value))));
 }
 
 static int64
@@ -49,7 +62,7 @@ from_text(const TickDataset *dataset, const char *text)
 	Datum		value = DirectFunctionCall3(input, CStringGetDatum(text),
 											ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 
-	return TickTimestampToStamp(DatumGetTimestamp(value));
+	return clamped_stamp(DatumGetTimestamp(value));
 }
 
 bool
@@ -88,6 +101,6 @@ TickMomentArgument(FunctionCallInfo fcinfo, int argument, const TickDataset *dat
 		*last = *first;
 	}
 	else
-		*last = *first + 999;
+		*last = *first > PG_INT64_MAX - 999 ? PG_INT64_MAX : *first + 999;
 	return true;
 }

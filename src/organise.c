@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -185,6 +186,7 @@ take_partition(List *segments, int *at, int32 partition)
 	return taken;
 }
 
+/* Do both hold the same bytes?  A restored segment is a new row over the uuid of the old. */
 static bool
 same_segments(List *a, List *b)
 {
@@ -194,7 +196,8 @@ same_segments(List *a, List *b)
 	if (list_length(a) != list_length(b))
 		return false;
 	forboth(left, a, right, b)
-		if (((TickSegmentEntry *) lfirst(left))->id != ((TickSegmentEntry *) lfirst(right))->id)
+		if (memcmp(((TickSegmentEntry *) lfirst(left))->stored.uuid,
+				   ((TickSegmentEntry *) lfirst(right))->stored.uuid, TICK_UUID_BYTES) != 0)
 			return false;
 	return true;
 }
@@ -297,6 +300,18 @@ lock_partitions(const TickDataset *dataset, List *now, List *then)
 	}
 }
 
+/* A transaction that keeps its snapshot must not restore over changes that it cannot see. */
+static void
+check_snapshot(const TickDataset *dataset, List *now)
+{
+	if (IsolationUsesXactSnapshot() &&
+		!same_segments(now, segments_at(dataset, TICK_VERSION_PRESENT, 0, GetTransactionSnapshot())))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent change of dataset \"%s\"", dataset->name),
+				 errhint("Retry the transaction.")));
+}
+
 static int64
 count_rows(List *segments)
 {
@@ -327,8 +342,14 @@ tick_restore(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("as_of must not be null")));
+	/* before a lock that a standby does not have */
+	PreventCommandIfReadOnly("tick_restore()");
+	PreventCommandDuringRecovery("tick_restore()");
 	as_of = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	dataset = TickOpenDataset(PG_GETARG_OID(0), ACL_NO_RIGHTS, ShareUpdateExclusiveLock, &relation);
+	TickDatasetRegister(dataset, relation);
+	/* as tick_vacuum() does: it must not drop what is published again here */
+	LockDatabaseObject(TickCatalogRelation(TICK_REL_DATASET), dataset->relid, 0, ShareUpdateExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	number = TickVersionResolve(as_of, dataset->relid, snapshot);
 	if (number == TICK_VERSION_PRESENT)
@@ -343,6 +364,7 @@ tick_restore(PG_FUNCTION_ARGS)
 	/* what a concurrent load added meanwhile is retired too, under its own partition's lock or none */
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	now = segments_at(dataset, TICK_VERSION_PRESENT, 0, snapshot);
+	check_snapshot(dataset, now);
 	then = segments_at(dataset, number, TICK_SEGMENT_IMAGE | TICK_SEGMENT_ZONE_MAPS | TICK_SEGMENT_LOADS, snapshot);
 	restore_partitions(now, then, changeset, &added, &removed);
 	restore_ledger(dataset, number, changeset, snapshot);

@@ -589,8 +589,32 @@ parse_condition(const char *text, const char *what)
 	return linitial_node(ResTarget, select->targetList)->val;
 }
 
-TickFilter *
-TickQualFromText(const TickDataset *dataset, Relation relation, const char *text, const char *what)
+/* A condition that comes as text, for error messages about it. */
+typedef struct TextCondition
+{
+	const TickDataset *dataset;
+	const char *text;
+	const char *what;
+} TextCondition;
+
+/* Errors point into the text, not into the query at hand. */
+static void
+text_context(void *arg)
+{
+	const TextCondition *condition = arg;
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(condition->text);
+	}
+	errcontext("%s of dataset \"%s\"", condition->what, condition->dataset->name);
+}
+
+static TickFilter *
+filter_from_text(const TickDataset *dataset, Relation relation, const char *text, const char *what)
 {
 	ParseState *pstate = make_parsestate(NULL);
 	ParseNamespaceItem *item;
@@ -611,6 +635,11 @@ TickQualFromText(const TickDataset *dataset, Relation relation, const char *text
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s cannot contain a subquery", what)));
 	expr = (Node *) canonicalize_qual((Expr *) eval_const_expressions(NULL, expr), false);
+	/* statistics are kept: what they count must be the same tomorrow and in every session */
+	if (strcmp(what, "stats_where") == 0 && contain_mutable_functions(expr))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s must give the same answer at any time and in any session", what)));
 	clauses = make_ands_implicit((Expr *) expr);
 	foreach(cell, clauses)
 		if (!TickQualPushable(dataset, 1, lfirst(cell)))
@@ -622,6 +651,19 @@ TickQualFromText(const TickDataset *dataset, Relation relation, const char *text
 	filter = TickQualBuild(TickQualPrepare(dataset, 1, clauses, NULL), econtext);
 	FreeExprContext(econtext, true);
 	free_parsestate(pstate);
+	return filter;
+}
+
+TickFilter *
+TickQualFromText(const TickDataset *dataset, Relation relation, const char *text, const char *what)
+{
+	TextCondition condition = {dataset, text, what};
+	ErrorContextCallback callback = {.previous = error_context_stack,.callback = text_context,.arg = &condition};
+	TickFilter *filter;
+
+	error_context_stack = &callback;
+	filter = filter_from_text(dataset, relation, text, what);
+	error_context_stack = callback.previous;
 	return filter;
 }
 

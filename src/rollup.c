@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -26,6 +27,7 @@
 #include "convert.h"
 #include "core/cursor.h"
 #include "core/segment_stats.h"
+#include "qual.h"
 #include "rollup.h"
 #include "tick.h"
 
@@ -314,6 +316,24 @@ TickSymbolsArgument(ArrayType *array, int *count)
 	return values;
 }
 
+TickFilter *
+TickStatsFilter(const TickReading *reading)
+{
+	const TickDataset *dataset = reading->dataset;
+	Relation	relation;
+	TickFilter *filter;
+
+	if (dataset->stats_where == NULL)
+		return NULL;
+	if (!dataset->is_dataview)
+		return TickQualFromText(dataset, reading->relation, dataset->stats_where, "stats_where");
+	/* the columns of both have the same schema indexes, but not always the same names */
+	relation = table_open(dataset->source, AccessShareLock);
+	filter = TickQualFromText(TickDatasetOpen(relation, reading->snapshot), relation, dataset->stats_where, "stats_where");
+	table_close(relation, NoLock);
+	return filter;
+}
+
 void
 TickRollupCheck(const TickDataset *dataset)
 {
@@ -326,6 +346,55 @@ TickRollupCheck(const TickDataset *dataset)
 				 errmsg("dataset \"%s\" has no prices to make statistics of", dataset->name),
 				 errdetail("Statistics need a time and either a price or open, high, low and close."),
 				 errhint("Give the columns their roles: ALTER FOREIGN TABLE ... ALTER COLUMN ... OPTIONS (ADD role 'price').")));
+}
+
+static bool
+price_less(const TickDataset *dataset, TickPrice a, TickPrice b)
+{
+	TickStatsShape shape;
+
+	tick_stats_shape(&dataset->schema, &shape);
+	/* NaN is the greatest, as PostgreSQL orders floats */
+	return shape.double_price ? float8_lt(a.f64, b.f64) : a.i64 < b.i64;
+}
+
+void
+TickStatsCombine(const TickDataset *dataset, TickSymbolStats *into, const TickSymbolStats *more)
+{
+	into->trades += more->trades;
+	if (more->has_price && !into->has_price)
+	{
+		into->open = more->open;
+		into->high = more->high;
+		into->low = more->low;
+		into->close = more->close;
+		into->open_time = more->open_time;
+		into->close_time = more->close_time;
+	}
+	else if (more->has_price)
+	{
+		if (more->open_time < into->open_time)
+		{
+			into->open = more->open;
+			into->open_time = more->open_time;
+		}
+		if (more->close_time >= into->close_time)
+		{
+			into->close = more->close;
+			into->close_time = more->close_time;
+		}
+		if (price_less(dataset, into->high, more->high))
+			into->high = more->high;
+		if (price_less(dataset, more->low, into->low))
+			into->low = more->low;
+	}
+	into->has_price |= more->has_price;
+	into->has_volume |= more->has_volume;
+	into->has_turnover |= more->has_turnover;
+	into->has_unpriced |= more->has_unpriced;
+	tick_sum_add(&into->unpriced, &more->unpriced);
+	tick_sum_add(&into->volume, &more->volume);
+	tick_sum_add(&into->turnover, &more->turnover);
 }
 
 double

@@ -53,8 +53,14 @@ extern void TickRollupRun(const TickRollup *rollup);
 /* An array of symbol names as ascending filter values; nulls are left out. */
 extern TickFilterValue *TickSymbolsArgument(struct ArrayType *array, int *count);
 
+/* The dataset's stats_where as a filter, NULL when it has none; a dataview's is its source's. */
+extern struct TickFilter *TickStatsFilter(const TickReading *reading);
+
 /* Raise when stats and bars make no sense for the dataset. */
 extern void TickRollupCheck(const TickDataset *dataset);
+
+/* Add the stats of later rows of the same group; of equal times those in *into come first. */
+extern void TickStatsCombine(const TickDataset *dataset, TickSymbolStats *into, const TickSymbolStats *more);
 
 /* A price or a sum of a group in SQL's terms. */
 extern double TickPriceValue(const TickDataset *dataset, TickPrice price);

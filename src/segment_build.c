@@ -81,13 +81,19 @@ decode_loads(TickSegmentReader *reader, const TickColumn *column, uint64 first, 
 	tick_cursor_free(cursor);
 }
 
-/* The loads whose rows an image holds, ascending. */
-static void
-collect_loads(TickSegmentReader *reader, int load_id, TickSegmentEntry *entry)
+int
+TickSegmentLoads(TickSegmentReader *reader, int64 **loads)
 {
 	const TickSchema *schema = tick_segment_schema(reader);
 	LoadSet		set = {0};
 	uint32		group;
+	int			load_id = 0;
+
+	while (load_id < schema->columns && schema->column[load_id].id != TICK_COLUMN_LOAD_ID)
+		load_id++;
+	*loads = NULL;
+	if (load_id == schema->columns)
+		return 0;
 
 	for (group = 0; group < tick_segment_row_groups(reader); group++)
 	{
@@ -102,8 +108,8 @@ collect_loads(TickSegmentReader *reader, int load_id, TickSegmentEntry *entry)
 			decode_loads(reader, &schema->column[load_id], first, rows, &set);
 	}
 	qsort(set.load, set.loads, sizeof(int64), compare_loads);
-	entry->load = set.load;
-	entry->loads = set.loads;
+	*loads = set.load;
+	return set.loads;
 }
 
 /* The catalog's copy of a summary: whole-segment zone maps and time range. */
@@ -144,15 +150,12 @@ publish(const TickDataset *dataset, const TickStored *stored, int32 partition, i
 	TickSegmentReader *reader;
 	TickSegmentSummary summary;
 	TickError	error;
-	int			load_id;
 
 	TickCheck(tick_segment_reader_open(&reader, TickMemoryFor(context), *TickStorageOpen(stored),
 									   stored->uuid, &error), &error);
 	tick_segment_summary(reader, &summary);
 	fill_entry(entry, dataset, tick_segment_schema(reader), &summary);
-	for (load_id = 0; load_id < tick_segment_schema(reader)->columns; load_id++)
-		if (tick_segment_schema(reader)->column[load_id].id == TICK_COLUMN_LOAD_ID)
-			collect_loads(reader, load_id, entry);
+	entry->loads = TickSegmentLoads(reader, &entry->load);
 	tick_segment_reader_close(reader);
 	MemoryContextDelete(context);
 	entry->stored = *stored;

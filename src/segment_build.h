@@ -38,4 +38,7 @@ extern TickSegmentEntry *TickSegmentBuildCopy(const TickDataset *dataset, TickSo
 											  TickSymbolCode code, void *context,
 											  int32 partition, int64 changeset);
 
+/* The loads whose rows an image holds, ascending; returns how many. */
+extern int	TickSegmentLoads(TickSegmentReader *reader, int64 **loads);
+
 #endif							/* TICK_SEGMENT_BUILD_H */

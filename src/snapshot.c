@@ -16,6 +16,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "commands/dbcommands.h"
 #include "executor/spi.h"
@@ -23,6 +24,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -34,6 +36,9 @@
 #include "catalog.h"
 #include "changeset.h"
 #include "version.h"
+
+/* Held while names of snapshots are dropped or given to dataviews: a sub-object of tick.snapshot. */
+#define NAMES_LOCK 1
 
 PG_FUNCTION_INFO_V1(tick_create_snapshot);
 PG_FUNCTION_INFO_V1(tick_drop_snapshot);
@@ -71,14 +76,48 @@ check_snapshot_rights(Oid target)
 	if (OidIsValid(target))
 	{
 		Relation	relation;
+		TickDataset *dataset = TickOpenDataset(target, ACL_INSERT, AccessShareLock, &relation);
 
-		(void) TickOpenDataset(target, ACL_INSERT, AccessShareLock, &relation);
+		if (dataset->is_dataview)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("\"%s\" is a dataview", dataset->name),
+					 errhint("Create the snapshot of the dataset it reads.")));
 		table_close(relation, NoLock);
 		return;
 	}
 	result = pg_database_aclcheck(MyDatabaseId, GetUserId(), ACL_CREATE);
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_DATABASE, get_database_name(MyDatabaseId));
+}
+
+/*
+ * Names of snapshots and the dataviews that use them are changed one after
+ * the other, or a dataview could be pinned to a name that is being dropped.
+ */
+static void
+lock_names(LOCKMODE mode)
+{
+	LockDatabaseObject(RelationRelationId, TickCatalogRelation(TICK_REL_SNAPSHOT), NAMES_LOCK, mode);
+}
+
+static void
+refuse_when_named(const char *name, Snapshot snapshot)
+{
+	ListCell   *cell;
+
+	foreach(cell, TickCatalogDataviewsOf(InvalidOid, snapshot))
+	{
+		TickDataviewEntry *dataview = lfirst(cell);
+		char	   *relation = get_rel_name(dataview->relid);
+
+		if (relation != NULL && dataview->as_of != NULL && strcmp(dataview->as_of, name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+					 errmsg("cannot drop snapshot \"%s\" because other objects depend on it", name),
+					 errdetail("dataview %s reads snapshot \"%s\"", relation, name),
+					 errhint("Drop the dataview, or point it at another version with tick_set_dataview().")));
+	}
 }
 
 /* The newest number, once those being given right now are settled. */
@@ -128,12 +167,20 @@ Datum
 tick_drop_snapshot(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	TickSnapshotEntry *entry = TickCatalogSnapshot(name, GetActiveSnapshot());
+	TickSnapshotEntry *entry;
+	Snapshot	snapshot;
 
 	PreventCommandIfReadOnly("tick_drop_snapshot()");
 	PreventCommandDuringRecovery("tick_drop_snapshot()");
+	lock_names(ExclusiveLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	entry = TickCatalogSnapshot(name, snapshot);
 	if (entry != NULL)
+	{
 		check_snapshot_rights(entry->dataset);
+		refuse_when_named(name, snapshot);
+	}
+	UnregisterSnapshot(snapshot);
 	if (entry == NULL || !TickCatalogDeleteSnapshot(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -189,7 +236,7 @@ append_columns(StringInfo sql, Relation relation, const TickDataset *dataset)
 				if (strcmp(((DefElem *) lfirst(cell))->defname, "field") == 0)
 					has_field = true;
 			if (!has_field)
-				options = lappend(options, makeDefElem("field", (Node *) makeString(attribute->field), -1));
+				options = lappend(options, makeDefElem("field", (Node *) makeString(pstrdup(dataset->schema.column[attribute->column].field)), -1));
 		}
 		append_options(sql, options);
 		if (OidIsValid(attribute->collation) && attribute->collation != DEFAULT_COLLATION_OID)
@@ -206,12 +253,14 @@ run_sql(const char *sql)
 	SPI_finish();
 }
 
-/* An as_of must mean something when it is written down. */
+/* An as_of must mean something when it is written down, and go on doing so. */
 static void
 check_as_of(const char *as_of, Oid dataset)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Snapshot	snapshot;
 
+	lock_names(ShareLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	(void) TickVersionResolve(as_of, dataset, snapshot);
 	UnregisterSnapshot(snapshot);
 }

@@ -20,13 +20,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "access.h"
 #include "catalog.h"
 #include "core/segment_stats.h"
-#include "qual.h"
 #include "rollup.h"
 #include "tick.h"
 
@@ -52,7 +50,7 @@ emit(DailyStats *daily, int64 day, TickString symbol, bool null_symbol, const Ti
 	const TickDataset *dataset = daily->reading.dataset;
 	Datum		values[9] = {0};
 	bool		nulls[9] = {false};
-	double		volume = tick_sum_double(&stats->volume);
+	double		vwap = 0;
 
 	values[0] = DateADTGetDatum((DateADT) (day - EPOCH_DAYS));
 	nulls[1] = null_symbol || dataset->schema.symbol < 0;
@@ -69,9 +67,8 @@ emit(DailyStats *daily, int64 day, TickString symbol, bool null_symbol, const Ti
 	nulls[6] = !stats->has_volume;
 	if (stats->has_volume)
 		values[6] = TickSumNumeric(&stats->volume);
-	nulls[7] = !stats->has_turnover || volume == 0;
-	if (!nulls[7])
-		values[7] = Float8GetDatum(tick_sum_double(&stats->turnover) / volume);
+	nulls[7] = !tick_stats_vwap(stats, &vwap);
+	values[7] = Float8GetDatum(vwap);
 	values[8] = Int64GetDatum(stats->trades);
 	tuplestore_putvalues(daily->result->setResult, daily->result->setDesc, values, nulls);
 }
@@ -94,54 +91,6 @@ compare_pieces(const void *a, const void *b)
 	if (order == 0)
 		order = tick_string_compare(left->entry.name, right->entry.name);
 	return order != 0 ? order : left->segment - right->segment;
-}
-
-static bool
-price_less(const DailyStats *daily, TickPrice a, TickPrice b)
-{
-	TickStatsShape shape;
-
-	tick_stats_shape(&daily->reading.dataset->schema, &shape);
-	/* NaN is the greatest, as PostgreSQL orders floats */
-	return shape.double_price ? float8_lt(a.f64, b.f64) : a.i64 < b.i64;
-}
-
-/* Add a later segment's share; of equal times the earlier changeset comes first. */
-static void
-combine(const DailyStats *daily, TickSymbolStats *into, const TickSymbolStats *more)
-{
-	into->trades += more->trades;
-	if (more->has_price && !into->has_price)
-	{
-		into->open = more->open;
-		into->high = more->high;
-		into->low = more->low;
-		into->close = more->close;
-		into->open_time = more->open_time;
-		into->close_time = more->close_time;
-	}
-	else if (more->has_price)
-	{
-		if (more->open_time < into->open_time)
-		{
-			into->open = more->open;
-			into->open_time = more->open_time;
-		}
-		if (more->close_time >= into->close_time)
-		{
-			into->close = more->close;
-			into->close_time = more->close_time;
-		}
-		if (price_less(daily, into->high, more->high))
-			into->high = more->high;
-		if (price_less(daily, more->low, into->low))
-			into->low = more->low;
-	}
-	into->has_price |= more->has_price;
-	into->has_volume |= more->has_volume;
-	into->has_turnover |= more->has_turnover;
-	tick_sum_add(&into->volume, &more->volume);
-	tick_sum_add(&into->turnover, &more->turnover);
 }
 
 static void
@@ -190,24 +139,30 @@ collect_pieces(DailyStats *daily, int *count)
 	return pieces;
 }
 
-/* A day's stats from the directories of its segments. */
-static void
+/* A day's stats from the directories of its segments; false when they do not tell all. */
+static bool
 stats_from_directories(DailyStats *daily, int32 partition)
 {
 	int			count;
 	Piece	   *pieces = collect_pieces(daily, &count);
-	int			i = 0;
+	int			i;
 
+	/* sizes without a price: how much of the volume the turnover is of is not stored */
+	for (i = 0; i < count; i++)
+		if (pieces[i].stats.has_unpriced)
+			return false;
+	i = 0;
 	while (i < count)
 	{
 		Piece	   *first = &pieces[i++];
 
 		while (i < count && first->entry.is_null == pieces[i].entry.is_null &&
 			   tick_string_compare(first->entry.name, pieces[i].entry.name) == 0)
-			combine(daily, &first->stats, &pieces[i++].stats);
+			TickStatsCombine(daily->reading.dataset, &first->stats, &pieces[i++].stats);
 		if (first->stats.trades > 0)
 			emit(daily, partition, first->entry.name, first->entry.is_null, &first->stats);
 	}
+	return true;
 }
 
 /* TickBucketFunction: the day. */
@@ -294,9 +249,7 @@ run_partitions(DailyStats *daily)
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextSwitchTo(context);
 		TickReadingSegments(&daily->reading, partition, partition);
-		if (summaries_hold(daily))
-			stats_from_directories(daily, partition);
-		else
+		if (!summaries_hold(daily) || !stats_from_directories(daily, partition))
 			stats_from_rows(daily);
 		TickReadingRelease(&daily->reading);
 		MemoryContextSwitchTo(old);
@@ -323,9 +276,7 @@ tick_daily_stats(PG_FUNCTION_ARGS)
 	TickDayBoundsFor(daily.reading.dataset, PG_ARGISNULL(1) ? NULL : &from, PG_ARGISNULL(2) ? NULL : &to, &daily.bounds);
 	if (!PG_ARGISNULL(3))
 		daily.symbols = TickSymbolsArgument(PG_GETARG_ARRAYTYPE_P(3), &daily.symbol_count);
-	if (daily.reading.dataset->stats_where != NULL)
-		daily.filter = TickQualFromText(daily.reading.dataset, daily.reading.relation,
-										daily.reading.dataset->stats_where, "stats_where");
+	daily.filter = TickStatsFilter(&daily.reading);
 	run_partitions(&daily);
 	TickReadingEnd(&daily.reading);
 	return (Datum) 0;

@@ -32,6 +32,7 @@
 #include "utils/timestamp.h"
 
 #include "catalog.h"
+#include "dataset.h"
 #include "storage.h"
 #include "tick.h"
 #include "version.h"
@@ -73,7 +74,9 @@ collect_pinned(PinnedVersions *pinned, Oid dataset, Snapshot snapshot)
 		TickDataviewEntry *entry = lfirst(cell);
 		int64		number;
 
-		if (entry->as_of != NULL && TickVersionLookup(entry->as_of, snapshot, &number))
+		/* one whose foreign table is gone reads nothing */
+		if (entry->as_of != NULL && get_rel_name(entry->relid) != NULL &&
+			TickVersionLookup(entry->as_of, snapshot, &number))
 			pin(pinned, number);
 	}
 }
@@ -207,11 +210,18 @@ forget_dropped_datasets(void)
 static TimestampTz
 retention_bound(FunctionCallInfo fcinfo)
 {
+	Interval   *retain;
+
 	if (PG_ARGISNULL(1))
 		return GetCurrentTimestamp() - (TimestampTz) tick_retention * USECS_PER_SEC;
+	retain = PG_GETARG_INTERVAL_P(1);
+	if (retain->month < 0 || retain->day < 0 || retain->time < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retain must not be negative")));
 	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
 												   TimestampTzGetDatum(GetCurrentTimestamp()),
-												   PG_GETARG_DATUM(1)));
+												   IntervalPGetDatum(retain)));
 }
 
 static void
@@ -223,6 +233,16 @@ check_target(Oid target)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", target)));
+	if (!TickIsDataset(target))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a tick dataset", name),
+				 errhint("Datasets are foreign tables of server tick; tick_load() makes them.")));
+	if (TickCatalogDataview(target, GetActiveSnapshot()) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a dataview", name),
+				 errhint("Name the dataset it reads.")));
 	if (!pg_class_ownercheck(target, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_TABLE, name);
 }

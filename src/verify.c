@@ -32,6 +32,7 @@
 #include "catalog.h"
 #include "core/value.h"
 #include "qual.h"
+#include "segment_build.h"
 #include "storage.h"
 #include "tick.h"
 
@@ -49,7 +50,7 @@ typedef struct Verify
 	ReturnSetInfo *result;
 	MemoryContext context;		/* of one segment's work */
 	const TickDataset *dataset;
-	TickFilter *stats_filter;
+	Relation	relation;		/* of the dataset */
 	const TickSegmentEntry *entry;
 } Verify;
 
@@ -125,6 +126,8 @@ compare_zone_maps(Verify *verify, TickSegmentReader *reader)
 				j;
 
 	tick_segment_summary(reader, &summary);
+	if (entry->zone_maps != schema->columns)
+		compare(verify, "the number of columns", entry->zone_maps, schema->columns);
 	for (i = 0; i < entry->zone_maps; i++)
 		for (j = 0; j < schema->columns; j++)
 		{
@@ -143,6 +146,18 @@ compare_zone_maps(Verify *verify, TickSegmentReader *reader)
 				report(verify, psprintf("catalog and segment disagree on the zone map of field \"%s\"",
 										schema->column[j].field), NULL);
 		}
+}
+
+/* The catalog must know whose rows a segment holds, or a delete leaves them on the ledger. */
+static void
+compare_loads(Verify *verify, TickSegmentReader *reader)
+{
+	const TickSegmentEntry *entry = verify->entry;
+	int64	   *loads;
+	int			count = TickSegmentLoads(reader, &loads);
+
+	if (count != entry->loads || (count > 0 && memcmp(loads, entry->load, count * sizeof(int64)) != 0))
+		report(verify, "catalog and segment disagree on the loads whose rows it holds", NULL);
 }
 
 /* Every symbol's code must be the catalog's. */
@@ -174,38 +189,114 @@ relation_exists(Oid relid)
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
 }
 
+/* Turn a filter's schema indexes into those of a segment; false when a column is not there as it is now. */
+static bool
+translate_filter(TickFilter *filter, const TickSchema *from, const TickSchema *to)
+{
+	int			i;
+
+	for (i = 0; i < filter->children; i++)
+		if (!translate_filter(filter->child[i], from, to))
+			return false;
+	if (filter->kind != TICK_FILTER_COMPARE && filter->kind != TICK_FILTER_IN &&
+		filter->kind != TICK_FILTER_IS_NULL && filter->kind != TICK_FILTER_LIKE)
+		return true;
+	for (i = 0; i < to->columns; i++)
+		if (to->column[i].id == from->column[filter->column].id &&
+			to->column[i].type == from->column[filter->column].type)
+		{
+			filter->column = i;
+			return true;
+		}
+	return false;
+}
+
+/* The filter that the segment's statistics were made with, NULL when it is another than now's. */
+static TickFilter *
+stats_filter(Verify *verify, TickSegmentReader *reader)
+{
+	const TickDataset *dataset = verify->dataset;
+	TickFilter *filter;
+
+	if (dataset->stats_where == NULL || tick_segment_stats_filter_hash(reader) != dataset->stats_hash)
+		return NULL;
+	filter = TickQualFromText(dataset, verify->relation, dataset->stats_where, "stats_where");
+	return translate_filter(filter, &dataset->schema, tick_segment_schema(reader)) ? filter : NULL;
+}
+
+/* Rows of a partition by time must be of its days, or pruning loses them. */
+static void
+check_partition(Verify *verify)
+{
+	const TickDataset *dataset = verify->dataset;
+	const TickSegmentEntry *entry = verify->entry;
+	int64		unit = 1;
+	int			hint = 0;
+
+	if (!entry->has_time || dataset->schema.time < 0 || dataset->layout_changed ||
+		dataset->grain == TICK_GRAIN_INTEGER || dataset->grain == TICK_GRAIN_NONE)
+		return;
+	if (dataset->schema.column[dataset->schema.time].type == TICK_DATE)
+		unit = TICK_NS_PER_DAY;
+	if (TickDatasetPartition(dataset, entry->time_min / unit, &hint) != entry->partition ||
+		TickDatasetPartition(dataset, entry->time_max / unit, &hint) != entry->partition)
+		report(verify, "times of the segment are not of its partition", NULL);
+}
+
+/* The catalog row with all that may be damaged in it. */
+static const TickSegmentEntry *
+read_entry(Verify *verify)
+{
+	TickSegmentQuery query = {.dataset = verify->dataset->source,.number = TICK_SEGMENTS_ALL,
+		.partition_low = verify->entry->partition,.partition_high = verify->entry->partition,
+	.flags = TICK_SEGMENT_ZONE_MAPS | TICK_SEGMENT_LOADS};
+	ListCell   *cell;
+
+	foreach(cell, TickCatalogSegments(&query, verify->snapshot))
+		if (((TickSegmentEntry *) lfirst(cell))->id == verify->entry->id)
+			return lfirst(cell);
+	return verify->entry;
+}
+
 /* Everything the level asks of one segment; raises on damage. */
 static void
 check_segment(Verify *verify)
 {
-	const TickSegmentEntry *entry = verify->entry;
+	const TickSegmentEntry *entry = read_entry(verify);
 	TickStored	stored = entry->stored;
 	TickSegmentReader *reader;
 	TickError	error;
 
+	verify->entry = entry;
 	if (OidIsValid(stored.relid) && !relation_exists(stored.relid))
 	{
 		report(verify, "relation of the segment does not exist", psprintf("OID %u.", stored.relid));
 		return;
 	}
 	if (!OidIsValid(stored.relid))
+	{
 		stored.image = TickCatalogSegmentImage(entry->id, verify->snapshot);
+		if (stored.image == NULL)
+		{
+			report(verify, "segment has neither a relation nor an image", NULL);
+			return;
+		}
+	}
 	else if (verify->level >= VERIFY_PAGES)
 		TickStorageVerify(&stored, report_page, verify);
 	TickCheck(tick_segment_reader_open(&reader, TickMemoryFor(CurrentMemoryContext), *TickStorageOpen(&stored),
 									   stored.uuid, &error), &error);
 	compare_footer(verify, reader);
 	compare_zone_maps(verify, reader);
+	check_partition(verify);
 	if (verify->level >= VERIFY_PAGES)
 		TickCheck(tick_segment_verify(reader, TickMemoryFor(CurrentMemoryContext), TICK_VERIFY_CHECKSUMS, NULL, &error), &error);
 	if (verify->level == VERIFY_FULL)
 	{
-		bool		same_filter = tick_segment_stats_filter_hash(reader) == verify->dataset->stats_hash;
-
-		if (same_filter)
-			TickCheck(tick_segment_verify(reader, TickMemoryFor(CurrentMemoryContext), TICK_VERIFY_FULL,
-										  verify->stats_filter, &error), &error);
+		TickCheck(tick_segment_verify(reader, TickMemoryFor(CurrentMemoryContext), TICK_VERIFY_FULL,
+									  stats_filter(verify, reader), &error), &error);
 		compare_symbols(verify, reader);
+		compare_loads(verify, reader);
 	}
 	tick_segment_reader_close(reader);
 }
@@ -216,6 +307,7 @@ verify_segment(Verify *verify)
 {
 	MemoryContext old = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	const TickSegmentEntry *volatile entry = verify->entry;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(verify->context);
@@ -236,6 +328,7 @@ verify_segment(Verify *verify)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(old);
 		CurrentResourceOwner = owner;
+		verify->entry = entry;
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
 			ReThrowError(error);
 		report(verify, error->message, error->detail);
@@ -251,14 +344,11 @@ verify_dataset(Verify *verify, Oid relid)
 	Relation	relation;
 	TickDataset *dataset = TickOpenDataset(relid, ACL_NO_RIGHTS, AccessShareLock, &relation);
 	TickSegmentQuery query = {.dataset = dataset->source,.number = TICK_SEGMENTS_ALL,
-		.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX,
-	.flags = TICK_SEGMENT_ZONE_MAPS};
+	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
 	ListCell   *cell;
 
 	verify->dataset = dataset;
-	verify->stats_filter = NULL;
-	if (dataset->stats_where != NULL)
-		verify->stats_filter = TickQualFromText(dataset, relation, dataset->stats_where, "stats_where");
+	verify->relation = relation;
 	foreach(cell, TickCatalogSegments(&query, verify->snapshot))
 	{
 		CHECK_FOR_INTERRUPTS();
