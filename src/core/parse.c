@@ -34,7 +34,7 @@ create_slots(TickParser *parser, TickError *error)
 		if (parser->column[i].type != TICK_TEXT)
 			continue;
 		state->slot_bits = parser->column[i].is_symbol ? TICK_PARSE_SYMBOL_SLOT_BITS : TICK_PARSE_SLOT_BITS;
-		state->slot = tick_alloc_zero(parser->memory, sizeof(TickParseSlot) << state->slot_bits);
+		state->slot = tick_alloc_zero(parser->memory, tick_parse_slot_bytes(state));
 		if (state->slot == NULL)
 			return tick_error_set(error, TICK_NOMEM, "out of memory");
 	}
@@ -107,7 +107,7 @@ tick_parser_forget(TickParser *parser)
 		TickParseState *state = &parser->state[i];
 
 		if (state->slot != NULL && !parser->column[i].is_symbol)
-			memset(state->slot, 0, sizeof(TickParseSlot) << state->slot_bits);
+			memset(state->slot, 0, tick_parse_slot_bytes(state));
 	}
 }
 

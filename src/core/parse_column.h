@@ -12,13 +12,14 @@
 
 #include "core/parse.h"
 
-#define TICK_PARSE_MEMO 32		/* longest date text that is remembered */
+#define TICK_PARSE_KEY 16		/* longest text that tick_parse_key() takes */
 
-/* The last date text of a source and its day: most files hold few days. */
+/* The last date text of a source (as a key) and its day: most files hold few days. */
 typedef struct TickParseMemo
 {
 	uint32_t	length;			/* 0: none yet */
-	char		text[TICK_PARSE_MEMO];
+	uint64_t	low;
+	uint64_t	high;
 	int64_t		day;
 } TickParseMemo;
 
@@ -35,7 +36,8 @@ typedef struct TickParseSlot
 } TickParseSlot;
 
 #define TICK_PARSE_SLOT_BITS 10
-#define TICK_PARSE_SYMBOL_SLOT_BITS 13	/* thousands of symbols take turns in a consolidated feed */
+#define TICK_PARSE_SYMBOL_SLOT_BITS 14	/* thousands of symbols take turns in a consolidated feed */
+#define TICK_PARSE_PROBES 4		/* neighbouring slots that a text may lie in */
 
 /* What a column's loop remembers from row to row. */
 typedef struct TickParseState
@@ -43,7 +45,7 @@ typedef struct TickParseState
 	TickParseMemo memo[TICK_FIELD_SOURCES];
 	int			zone_hint;
 	int			slot_bits;
-	TickParseSlot *slot;		/* text only */
+	TickParseSlot *slot;		/* text only; TICK_PARSE_PROBES - 1 more than 2^slot_bits */
 } TickParseState;
 
 /* The last answer of a TickParsePartition: it holds for low .. high. */
@@ -94,6 +96,12 @@ extern void tick_parse_time_column(TickParser *parser, int column, TickRunColumn
 extern void tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out);
 extern TickStatus tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error);
 
+static inline size_t
+tick_parse_slot_bytes(const TickParseState *state)
+{
+	return (((size_t) 1 << state->slot_bits) + TICK_PARSE_PROBES - 1) * sizeof(TickParseSlot);
+}
+
 static inline bool
 tick_parse_same(TickString a, TickString b)
 {
@@ -135,6 +143,79 @@ tick_parse_text(TickParser *parser, int column, uint32_t record, TickString *tex
 	if (spec->sources == 1)
 		return tick_parse_source(parser, spec, &spec->source[0], record, text);
 	return tick_parse_join(parser, column, record, '\0', text);
+}
+
+/*
+ * TickParseFeed: where a loop finds a column's text, in local variables that
+ * its stores cannot change.  Nearly all columns are plain: one field, and
+ * nothing but an empty unquoted text is a null.
+ */
+typedef struct TickParseFeed
+{
+	bool		plain;
+	const TickString *field;	/* of the first record */
+	const uint8_t *quoted;
+	size_t		stride;			/* from record to record */
+	const uint32_t *record;		/* of each row */
+} TickParseFeed;
+
+static inline TickParseFeed
+tick_parse_feed(const TickParser *parser, int column)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	TickParseFeed feed;
+
+	feed.plain = spec->sources == 1 && spec->source[0].field >= 0 && !spec->has_null && parser->plan.null_as.length == 0;
+	feed.field = parser->batch->field + (feed.plain ? spec->source[0].field : 0);
+	feed.quoted = parser->batch->quoted + (feed.plain ? spec->source[0].field : 0);
+	feed.stride = parser->batch->max_fields;
+	feed.record = parser->record;
+	return feed;
+}
+
+/* The text of a column in a row; false when it is null. */
+static inline bool
+tick_parse_next(TickParser *parser, int column, const TickParseFeed *feed, uint32_t row, TickString *text)
+{
+	size_t		at;
+
+	if (!feed->plain)
+		return tick_parse_text(parser, column, feed->record[row], text);
+	at = feed->record[row] * feed->stride;
+	*text = feed->field[at];
+	return text->length > 0 || feed->quoted[at];
+}
+
+/*
+ * The bytes of a text of up to 16 bytes as two integers.  The two loads
+ * overlap for lengths between, which is harmless: with the length the pair
+ * is unique.
+ */
+static inline void
+tick_parse_key(TickString text, uint64_t *low, uint64_t *high)
+{
+	const char *at = text.data;
+	uint32_t	length = text.length;
+
+	*high = 0;
+	if (length >= 8)
+	{
+		memcpy(low, at, 8);
+		memcpy(high, at + length - 8, 8);
+	}
+	else if (length >= 4)
+	{
+		uint32_t	front,
+					back;
+
+		memcpy(&front, at, 4);
+		memcpy(&back, at + length - 4, 4);
+		*low = front | (uint64_t) back << 32;
+	}
+	else if (length > 0)
+		*low = (uint8_t) at[0] | (uint64_t) (uint8_t) at[length / 2] << 8 | (uint64_t) (uint8_t) at[length - 1] << 16;
+	else
+		*low = 0;
 }
 
 /* A null: row keeps 0, or is left out where a value is required. */

@@ -120,16 +120,19 @@ parse_units_column(TickParser *parser, int column, TickRunColumn *out, bool deci
 	int			digits = scale - spec->power;
 	int64_t		low = spec->low,
 				high = spec->high;
+	const TickParseFeed feed = tick_parse_feed(parser, column);
+	const uint32_t rows = parser->rows;
+	int64_t    *values = out->i64;
 
-	for (uint32_t i = 0; i < parser->rows; i++)
+	for (uint32_t i = 0; i < rows; i++)
 	{
 		TickString	text;
 		int64_t		value;
 		int			fraction;
 		TickStatus	status = TICK_OK;
 
-		out->i64[i] = 0;
-		if (!tick_parse_text(parser, column, parser->record[i], &text))
+		values[i] = 0;
+		if (!tick_parse_next(parser, column, &feed, i, &text))
 		{
 			tick_parse_put_null(parser, column, out, i, text);
 			continue;
@@ -152,7 +155,7 @@ parse_units_column(TickParser *parser, int column, TickRunColumn *out, bool deci
 		if (status == TICK_OK && (value < low || value > high))
 			status = TICK_OUT_OF_RANGE;
 		if (status == TICK_OK)
-			out->i64[i] = value;
+			values[i] = value;
 		else
 			tick_parse_fault(parser, i, column, tick_parse_fault_of(status), text);
 	}
@@ -191,8 +194,11 @@ tick_parse_double_column(TickParser *parser, int column, TickRunColumn *out)
 {
 	const TickParseColumn *spec = &parser->column[column];
 	int			power = spec->power;
+	const TickParseFeed feed = tick_parse_feed(parser, column);
+	const uint32_t rows = parser->rows;
+	double	   *values = out->f64;
 
-	for (uint32_t i = 0; i < parser->rows; i++)
+	for (uint32_t i = 0; i < rows; i++)
 	{
 		TickString	text;
 		int64_t		units;
@@ -200,8 +206,8 @@ tick_parse_double_column(TickParser *parser, int column, TickRunColumn *out)
 		double		value;
 		TickStatus	status = TICK_OK;
 
-		out->f64[i] = 0;
-		if (!tick_parse_text(parser, column, parser->record[i], &text))
+		values[i] = 0;
+		if (!tick_parse_next(parser, column, &feed, i, &text))
 		{
 			tick_parse_put_null(parser, column, out, i, text);
 			continue;
@@ -223,7 +229,7 @@ tick_parse_double_column(TickParser *parser, int column, TickRunColumn *out)
 		if (status == TICK_OK && spec->single)
 			status = round_to_real(&value);
 		if (status == TICK_OK)
-			out->f64[i] = value;
+			values[i] = value;
 		else
 			tick_parse_fault(parser, i, column, tick_parse_fault_of(status), text);
 	}

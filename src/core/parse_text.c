@@ -3,47 +3,15 @@
  * parse_text.c
  *	  Columns of text and symbols: the code of each value in the run's pool.
  *
- * Symbols, exchanges and conditions are short and few.  A direct-mapped
- * table of texts of up to 16 bytes answers for nearly all rows with two
- * loads and a compare; only a text that is not there is checked, folded,
- * converted and interned.
+ * Symbols, exchanges and conditions are short and few.  A small hash table
+ * of texts of up to 16 bytes answers for nearly all rows with two loads and
+ * a compare; only a text that is not there is checked, folded, converted and
+ * interned.  A text lies in one of four neighbouring slots; when they are
+ * taken by others, the newest takes the first.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/parse_column.h"
-
-#define SLOT_BYTES 16			/* longest text that a slot holds */
-
-/*
- * The bytes of a short text as two integers.  Ranges overlap for lengths
- * between, which is harmless: with the length the pair is unique.
- */
-static inline void
-text_key(TickString text, uint64_t *low, uint64_t *high)
-{
-	const char *at = text.data;
-	uint32_t	length = text.length;
-
-	*high = 0;
-	if (length >= 8)
-	{
-		memcpy(low, at, 8);
-		memcpy(high, at + length - 8, 8);
-	}
-	else if (length >= 4)
-	{
-		uint32_t	front,
-					back;
-
-		memcpy(&front, at, 4);
-		memcpy(&back, at + length - 4, 4);
-		*low = front | (uint64_t) back << 32;
-	}
-	else if (length > 0)
-		*low = (uint8_t) at[0] | (uint64_t) (uint8_t) at[length / 2] << 8 | (uint64_t) (uint8_t) at[length - 1] << 16;
-	else
-		*low = 0;
-}
 
 static inline TickParseSlot *
 find_slot(const TickParseState *state, uint64_t low, uint64_t high, uint32_t length)
@@ -180,30 +148,80 @@ lasting(const TickParser *parser, const TickParseColumn *spec, TickString text)
 	return spec->sources == 1 ? text : none;
 }
 
+static inline bool
+slot_holds(const TickParseSlot *slot, uint64_t low, uint64_t high, uint32_t length)
+{
+	return slot->length == length + 1 && slot->low == low && slot->high == high;
+}
+
+/* The slot of a text behind its first one; where there is none, one that it may take. */
+static TickParseSlot *
+probe_further(TickParseSlot *first, uint64_t low, uint64_t high, uint32_t length)
+{
+	for (int i = 0; i < TICK_PARSE_PROBES; i++)
+	{
+		if (first[i].length == 0 || slot_holds(&first[i], low, high, length))
+			return &first[i];
+	}
+	return first;
+}
+
+/* A text that no slot holds: bring it in, and leave its code in the slot when there is one. */
+static TickStatus
+take_new_text(TickParser *parser, int column, uint32_t row, TickString text, TickParseSlot *slot,
+			  uint32_t *code, TickError *error)
+{
+	TickParseFault fault;
+	TickStatus	status = intern(parser, column, text, code, &fault, error);
+
+	if (status == TICK_BAD_INPUT)
+	{
+		*code = 0;
+		tick_parse_fault(parser, row, column, fault, lasting(parser, &parser->column[column], text));
+		return TICK_OK;
+	}
+	if (status == TICK_OK && slot != NULL)
+	{
+		tick_parse_key(text, &slot->low, &slot->high);
+		slot->length = text.length + 1;
+		slot->code = *code;
+	}
+	return status;
+}
+
+static inline bool
+has_blank_end(TickString text)
+{
+	return text.length > 0 && ((uint8_t) text.data[0] <= ' ' || (uint8_t) text.data[text.length - 1] <= ' ');
+}
+
 TickStatus
 tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error)
 {
 	const TickParseColumn *spec = &parser->column[column];
 	const TickParseState *state = &parser->state[column];
+	const TickParseFeed feed = tick_parse_feed(parser, column);
+	const uint32_t rows = parser->rows;
+	const bool	trim = spec->trim;
+	const bool	skip_bad = spec->is_symbol;
+	uint32_t   *codes = out->codes;
 
-	for (uint32_t i = 0; i < parser->rows; i++)
+	for (uint32_t i = 0; i < rows; i++)
 	{
 		TickString	text;
 		TickParseSlot *slot = NULL;
-		TickParseFault fault;
-		TickStatus	status;
-		uint64_t	low = 0,
-					high = 0;
+		uint64_t	low,
+					high;
 
-		out->codes[i] = 0;
-		if (spec->is_symbol && parser->bad[i])
+		codes[i] = 0;
+		if (skip_bad && parser->bad[i])
 			continue;
-		if (!tick_parse_text(parser, column, parser->record[i], &text))
+		if (!tick_parse_next(parser, column, &feed, i, &text))
 		{
 			tick_parse_put_null(parser, column, out, i, lasting(parser, spec, text));
 			continue;
 		}
-		if (spec->trim && text.length > 0 && (text.data[0] <= ' ' || text.data[text.length - 1] <= ' '))
+		if (trim && has_blank_end(text))
 		{
 			text = tick_trim(text);
 			if (tick_parse_is_null(parser, spec, text))
@@ -212,31 +230,19 @@ tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickE
 				continue;
 			}
 		}
-		if (text.length <= SLOT_BYTES)
+		if (text.length <= TICK_PARSE_KEY)
 		{
-			text_key(text, &low, &high);
+			tick_parse_key(text, &low, &high);
 			slot = find_slot(state, low, high, text.length);
-			if (slot->length == text.length + 1 && slot->low == low && slot->high == high)
+			if (!slot_holds(slot, low, high, text.length))
+				slot = probe_further(slot, low, high, text.length);
+			if (slot_holds(slot, low, high, text.length))
 			{
-				out->codes[i] = slot->code;
+				codes[i] = slot->code;
 				continue;
 			}
 		}
-		status = intern(parser, column, text, &out->codes[i], &fault, error);
-		if (status == TICK_BAD_INPUT)
-		{
-			out->codes[i] = 0;
-			tick_parse_fault(parser, i, column, fault, lasting(parser, spec, text));
-		}
-		else if (status != TICK_OK)
-			return status;
-		else if (slot != NULL)
-		{
-			slot->low = low;
-			slot->high = high;
-			slot->length = text.length + 1;
-			slot->code = out->codes[i];
-		}
+		TICK_TRY(take_new_text(parser, column, i, text, slot, &codes[i], error));
 	}
 	return TICK_OK;
 }

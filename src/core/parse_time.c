@@ -83,7 +83,13 @@ scan_digits(TickString text, int64_t *value)
 static inline bool
 memo_find(const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
 {
-	if (memo->length != length || length == 0 || memcmp(memo->text, text, length) != 0)
+	uint64_t	low,
+				high;
+
+	if (memo->length != length || length == 0)
+		return false;
+	tick_parse_key((TickString) {text, length}, &low, &high);
+	if (low != memo->low || high != memo->high)
 		return false;
 	*day = memo->day;
 	return true;
@@ -92,9 +98,9 @@ memo_find(const TickParseMemo *memo, const char *text, uint32_t length, int64_t 
 static inline void
 memo_keep(TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
 {
-	if (length > TICK_PARSE_MEMO)
+	if (length > TICK_PARSE_KEY)
 		return;
-	memcpy(memo->text, text, length);
+	tick_parse_key((TickString) {text, length}, &memo->low, &memo->high);
 	memo->length = length;
 	memo->day = day;
 }
@@ -351,32 +357,78 @@ make_stamp(const TickParseColumn *spec, int *zone_hint, const TickTimeParts *par
 	return true;
 }
 
+/*
+ * The two spellings that most files have, read without more ado: a date of
+ * ten bytes that was the last row's too and a clock, in one field or two.
+ * The field of a pair must be a single remembered date.
+ */
+static inline bool
+scan_common(const TickParser *parser, const TickParseColumn *spec, const TickParseMemo *memo, uint32_t record,
+			int64_t *day, int64_t *time)
+{
+	const TickString *field = parser->batch->field + (size_t) record * parser->batch->max_fields;
+	TickString	first = field[spec->source[0].field];
+	TickString	second;
+
+	if (spec->sources == 1)
+		return first.length >= 19 && (first.data[10] == ' ' || first.data[10] == 'T') &&
+			memo_find(memo, first.data, 10, day) && scan_clock(first.data + 11, first.length - 11, time);
+	second = field[spec->source[1].field];
+	return first.length <= TICK_PARSE_KEY && memo_find(memo, first.data, first.length, day) &&
+		scan_clock(second.data, second.length, time);
+}
+
+/* May scan_common() be tried: ISO in one field or two, and no null that looks like a time? */
+static bool
+is_common(const TickParser *parser, const TickParseColumn *spec)
+{
+	if (spec->joined || spec->sources < 1 || spec->sources > 2 || spec->has_null || parser->plan.null_as.length > 0)
+		return false;
+	for (int i = 0; i < spec->sources; i++)
+	{
+		if (spec->source[i].field < 0 || spec->source[i].format.kind != TICK_FORMAT_ISO)
+			return false;
+	}
+	return true;
+}
+
 void
 tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out)
 {
 	const TickParseColumn *spec = &parser->column[column];
+	const TickParseMemo *memo = parser->state[column].memo;
 	int		   *zone_hint = &parser->state[column].zone_hint;
+	const bool	common = is_common(parser, spec) && spec->zone == NULL;
+	const uint32_t rows = parser->rows;
+	int64_t    *values = out->i64;
 
-	for (uint32_t i = 0; i < parser->rows; i++)
+	for (uint32_t i = 0; i < rows; i++)
 	{
 		TickTimeParts parts;
 		TickString	text = {NULL, 0};
 		TickParseFault fault;
+		int64_t		day,
+					time;
 
+		if (common && scan_common(parser, spec, memo, parser->record[i], &day, &time) &&
+			day > -SAFE_DAYS && day < SAFE_DAYS)
+		{
+			values[i] = day * TICK_NS_PER_DAY + time;
+			continue;
+		}
+		values[i] = 0;
 		switch (read_column(parser, column, i, &parts, &text))
 		{
 			case READ_VALUE:
-				if (make_stamp(spec, zone_hint, &parts, &out->i64[i], &fault))
+				if (make_stamp(spec, zone_hint, &parts, &values[i], &fault))
 					break;
-				out->i64[i] = 0;
+				values[i] = 0;
 				tick_parse_fault(parser, i, column, fault, text);
 				break;
 			case READ_NULL:
-				out->i64[i] = 0;
 				tick_parse_put_null(parser, column, out, i, text);
 				break;
 			case READ_FAULT:
-				out->i64[i] = 0;
 				break;
 		}
 	}
