@@ -72,10 +72,9 @@ show_failure() {
 		rm -f "$file"
 	done
 	if [ "$1" = tap ]; then
-		for file in "$SRC"/tmp_check/log/regress_log_*; do
-			grep -q '^not ok\|died\|Bail out' "$file" 2>/dev/null || continue
-			echo "---- $file"
-			tail -n 40 "$file"
+		for file in $(sed -n 's/^test\/t\/\([^ ]*\)\.pl  *(Wstat.*/\1/p' "$LOG"); do
+			echo "---- the log of $file"
+			tail -n 40 "$SRC/tmp_check/log/regress_log_$file"
 		done
 	fi
 	if grep -qE 'PANIC|was terminated by signal|TRAP:' "$WORK/server.log" 2>/dev/null; then
@@ -122,8 +121,9 @@ unit() {
 fuzz() {
 	local status total
 
-	command -v clang >/dev/null || { SKIP="no clang"; return; }
 	ls "$SRC"/test/fuzz/fuzz_*.c >/dev/null 2>&1 || { SKIP="no fuzzers"; return; }
+	echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned long size) { return data != 0 && size > 1e9; }' >"$WORK/probe.c"
+	clang -fsanitize=fuzzer,address -o "$WORK/probe" "$WORK/probe.c" || { SKIP="no clang with libFuzzer"; return; }
 	make_source -j"$(cores)" fuzz FUZZ_SECONDS="$FUZZ_SECONDS"
 	status=$?
 	total=$(ls "$SRC"/test/fuzz/fuzz_*.c | wc -l)

@@ -133,7 +133,7 @@ run_duckdb() {
 # Figures of one query as a table line, with how many times faster tick is.
 query_line() {
 	awk -v name="$1" -v text="$2" -v tick="${MEDIAN[tick $1]}" -v heap="${MEDIAN[heap $1]}" -v duckdb="${MEDIAN[duckdb $1]:-}" '
-		function ratio(other) { return other == "" || tick == "" || tick == 0 ? "" : sprintf("%.1f", other / tick) }
+		function ratio(other) { return other == "" || tick == "" || tick == 0 ? "" : sprintf(other < tick ? "%.2f" : "%.1f", other / tick) }
 		BEGIN {
 			printf "| %s %s | %s | %s | %s |", name, text, tick, heap, ratio(heap)
 			if (duckdb != "") printf " %s | %s |", duckdb, ratio(duckdb)
