@@ -58,6 +58,7 @@ typedef struct Match
 {
 	const TickDataset *dataset;
 	const LoadLayout *layout;
+	const TickAttribute **attribute;	/* of each schema column, or NULL */
 	int		   *column;			/* layout column of each schema column, or -1 */
 	int		   *target;			/* schema column of each layout column, or -1 */
 } Match;
@@ -127,7 +128,7 @@ match_by(Match *match, Matches matches)
 			continue;
 		for (j = 0; j < match->dataset->schema.columns - 1; j++)
 		{
-			const TickAttribute *attribute = LoadAttributeOf(match->dataset, j);
+			const TickAttribute *attribute = match->attribute[j];
 
 			if (match->column[j] < 0 && attribute != NULL && matches(&match->layout->column[i], attribute))
 			{
@@ -163,7 +164,7 @@ match_by_position(Match *match)
 		if (match->target[i] < 0 && !is_from_outside(&match->layout->column[i]))
 			columns++;
 	for (i = 0; i < match->dataset->schema.columns - 1; i++)
-		if (match->column[i] < 0 && LoadAttributeOf(match->dataset, i) != NULL)
+		if (match->column[i] < 0 && match->attribute[i] != NULL)
 			targets++;
 	if (columns != targets)
 		ereport(ERROR,
@@ -175,7 +176,7 @@ match_by_position(Match *match)
 	{
 		if (match->target[i] >= 0 || is_from_outside(&match->layout->column[i]))
 			continue;
-		while (match->column[next] >= 0 || LoadAttributeOf(match->dataset, next) == NULL)
+		while (match->column[next] >= 0 || match->attribute[next] == NULL)
 			next++;
 		pair(match, i, next);
 	}
@@ -554,7 +555,7 @@ LoadBinding *
 LoadBind(const TickDataset *dataset, const LoadLayout *layout, const LoadReading *reading, bool missing_null)
 {
 	LoadBinding *binding = palloc0(sizeof(LoadBinding));
-	Match		match = {dataset, layout};
+	Match		match = {.dataset = dataset, .layout = layout};
 	int			i;
 
 	binding->dataset = dataset;
@@ -562,6 +563,9 @@ LoadBind(const TickDataset *dataset, const LoadLayout *layout, const LoadReading
 	binding->reading = reading;
 	binding->column = palloc((layout->columns + 1) * sizeof(TickParseColumn));
 	binding->source = palloc((layout->columns + 1) * sizeof(int));
+	match.attribute = palloc(dataset->schema.columns * sizeof(TickAttribute *));
+	for (i = 0; i < dataset->schema.columns; i++)
+		match.attribute[i] = LoadAttributeOf(dataset, i);
 	match.column = palloc(dataset->schema.columns * sizeof(int));
 	match.target = palloc((layout->columns + 1) * sizeof(int));
 	memset(match.column, -1, dataset->schema.columns * sizeof(int));
@@ -581,7 +585,7 @@ LoadBind(const TickDataset *dataset, const LoadLayout *layout, const LoadReading
 	start_plan(binding);
 	for (i = 0; i < layout->columns; i++)
 		if (match.target[i] >= 0)
-			bind_column(binding, &layout->column[i], match.target[i], LoadAttributeOf(dataset, match.target[i]));
+			bind_column(binding, &layout->column[i], match.target[i], match.attribute[match.target[i]]);
 	bind_checked_date(binding, &match);
 	return binding;
 }
