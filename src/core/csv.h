@@ -36,7 +36,7 @@ typedef struct TickCsvOptions
 typedef enum TickCsvFault
 {
 	TICK_CSV_GOOD = 0,
-	TICK_CSV_TOO_LONG,			/* beyond max_line: no fields, raw is cut */
+	TICK_CSV_TOO_LONG,			/* beyond max_line: no fields, raw is its first line, cut to 4096 bytes */
 	TICK_CSV_UNTERMINATED,		/* quoted field open at the end of the input */
 	TICK_CSV_NUL,				/* a NUL byte in the record */
 	TICK_CSV_BAD_QUOTE			/* bytes after a closing quote */

@@ -64,8 +64,8 @@ typedef struct TickTimeFormat
 /*
  * Words: iso, hhmmssns, s_epoch ms_epoch us_epoch ns_epoch, s_midnight
  * ms_midnight us_midnight ns_midnight; anything else is a pattern of
- * YYYY YY MM MON DD HH24 HH HH12 MI SS AM PM MS US NS FF1..FF9 TZH TZM and
- * literals.
+ * YYYY YY MM MON MONTH DD HH24 HH HH12 MI SS AM PM MS US NS FF1..FF9 TZH TZM
+ * and literals, letters among them in double quotes but for T and Z.
  * TICK_BAD_INPUT with a message otherwise.
  */
 extern TickStatus tick_time_format_parse(TickString word, TickTimeFormat *format, TickError *error);
@@ -83,7 +83,7 @@ typedef struct TickTimeParts
 	int64_t		day;			/* since 1970-01-01 */
 	int64_t		time;			/* ns since midnight */
 	int32_t		offset;			/* seconds east of UTC */
-	uint8_t		fraction_digits;	/* written after the seconds' point */
+	uint8_t		fraction_digits;	/* written of the seconds' fraction; a number of ms has three at least */
 } TickTimeParts;
 
 extern TickStatus tick_parse_time_parts(TickString text, const TickTimeFormat *format, TickTimeParts *parts);
