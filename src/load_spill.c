@@ -19,6 +19,7 @@
 
 #include "load.h"
 #include "qual.h"
+#include "segment_build.h"
 
 typedef struct SpillImage
 {
@@ -114,7 +115,7 @@ spill_partition(Load *load, uint32 index)
 {
 	LoadSpill  *spill = load->spill;
 	TickSink	sink = {append_bytes, spill};
-	TickSegmentWriter *writer;
+	TickGuardedWriter *guarded;
 	TickSegmentSummary summary;
 	TickError	error;
 	int32		partition;
@@ -123,11 +124,10 @@ spill_partition(Load *load, uint32 index)
 
 	tick_run_partition(load->run, index, &partition, &rows);
 	image = begin_image(spill, partition);
-	TickCheck(tick_segment_writer_create(&writer, TickMemoryFor(CurrentMemoryContext), &load->dataset->schema,
-										 &spill->options, sink, &error), &error);
-	TickCheck(tick_run_write(load->run, index, NULL, NULL, writer, TickInterrupt, &error), &error);
-	TickCheck(tick_segment_writer_finish(writer, &summary, &error), &error);
-	tick_segment_writer_free(writer);
+	guarded = TickGuardedWriterCreate(&load->dataset->schema, &spill->options, sink);
+	TickCheck(tick_run_write(load->run, index, NULL, NULL, guarded->writer, TickInterrupt, &error), &error);
+	TickCheck(tick_segment_writer_finish(guarded->writer, &summary, &error), &error);
+	TickGuardedWriterFree(guarded);
 	end_image(spill, image);
 }
 

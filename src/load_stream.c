@@ -138,7 +138,7 @@ worth_a_thread(const LoadStream *stream)
 {
 	struct stat st;
 
-	return fstat(stream->fd, &st) == 0 &&
+	return tick_threads > 1 && fstat(stream->fd, &st) == 0 &&
 		st.st_size - (int64) tick_gunzip_raw_bytes(stream->gunzip) >= THREAD_BYTES;
 }
 

@@ -178,12 +178,42 @@ make_uuid(uint8 uuid[TICK_UUID_BYTES])
 	uuid[8] = (uuid[8] & 0x3f) | 0x80;
 }
 
+/* MemoryContextCallback: join the thread and free what is malloc's. */
+static void
+release_writer(void *argument)
+{
+	TickGuardedWriter *guarded = argument;
+
+	tick_segment_writer_free(guarded->writer);
+	guarded->writer = NULL;
+}
+
+TickGuardedWriter *
+TickGuardedWriterCreate(const TickSchema *schema, TickSegmentOptions *options, TickSink sink)
+{
+	TickGuardedWriter *guarded = palloc0(sizeof(TickGuardedWriter));
+	TickError	error;
+
+	guarded->callback.func = release_writer;
+	guarded->callback.arg = guarded;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &guarded->callback);
+	options->threaded = tick_threads > 1;
+	TickCheck(tick_segment_writer_create(&guarded->writer, TickMemoryFor(CurrentMemoryContext), schema,
+										 options, sink, &error), &error);
+	return guarded;
+}
+
+void
+TickGuardedWriterFree(TickGuardedWriter *guarded)
+{
+	release_writer(guarded);
+}
+
 TickSegmentBuild *
 TickSegmentBuildBegin(const TickDataset *dataset)
 {
 	TickSegmentBuild *build = palloc0(sizeof(TickSegmentBuild));
 	TickSegmentOptions options = {.stats_filter_hash = dataset->stats_hash};
-	TickError	error;
 
 	make_uuid(build->uuid);
 	memcpy(options.uuid, build->uuid, TICK_UUID_BYTES);
@@ -196,8 +226,8 @@ TickSegmentBuildBegin(const TickDataset *dataset)
 	}
 	build->dataset = dataset;
 	build->storage = TickStorageBegin(build->uuid);
-	TickCheck(tick_segment_writer_create(&build->writer, TickMemoryFor(CurrentMemoryContext), &dataset->schema,
-										 &options, TickStorageSink(build->storage), &error), &error);
+	build->guarded = TickGuardedWriterCreate(&dataset->schema, &options, TickStorageSink(build->storage));
+	build->writer = build->guarded->writer;
 	return build;
 }
 
@@ -210,7 +240,7 @@ TickSegmentBuildFinish(TickSegmentBuild *build, int32 partition, int64 changeset
 
 	TickCheck(tick_segment_writer_finish(build->writer, &summary, &error), &error);
 	TickStorageFinish(build->storage, &stored);
-	tick_segment_writer_free(build->writer);
+	TickGuardedWriterFree(build->guarded);
 	return publish(build->dataset, &stored, partition, changeset);
 }
 

@@ -14,6 +14,20 @@
 #include "dataset.h"
 
 /*
+ * A core writer that may encode in a thread: whatever way its memory context
+ * is left, the thread is joined before the memory goes.
+ */
+typedef struct TickGuardedWriter
+{
+	TickSegmentWriter *writer;
+	MemoryContextCallback callback;
+} TickGuardedWriter;
+
+/* Allocated in the current context.  tick.threads decides about the thread. */
+extern TickGuardedWriter *TickGuardedWriterCreate(const TickSchema *schema, TickSegmentOptions *options, TickSink sink);
+extern void TickGuardedWriterFree(TickGuardedWriter *guarded);
+
+/*
  * Begin: a fresh uuid, storage and a core writer for the dataset's schema
  * with its stats_where.  Everything is allocated in the current context.
  */
@@ -21,7 +35,8 @@ typedef struct TickSegmentBuild
 {
 	const TickDataset *dataset;
 	TickStorageWriter *storage;
-	TickSegmentWriter *writer;	/* feed this */
+	TickGuardedWriter *guarded;
+	TickSegmentWriter *writer;	/* feed this; guarded's */
 	uint8		uuid[TICK_UUID_BYTES];
 } TickSegmentBuild;
 

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include <limits.h>
+#include <unistd.h>
 
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -25,14 +26,24 @@
 PG_MODULE_MAGIC;
 
 char	   *tick_as_of = NULL;
-int			tick_load_memory = 512 * 1024;
+int			tick_load_memory = 256 * 1024;
 int			tick_max_line = 1024 * 1024;
 int			tick_retention = 7 * 24 * 60 * 60;
 int			tick_cache_memory = 64 * 1024;
+int			tick_threads = 1;
 bool		tick_enable_zone_maps = true;
 bool		tick_enable_filter_pushdown = true;
 
 void		_PG_init(void);
+
+/* As many as there are processors, within reason: a load keeps few busy. */
+static int
+default_threads(void)
+{
+	long		processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return processors < 1 ? 1 : processors > 4 ? 4 : (int) processors;
+}
 
 /* Settings that say how much: memory, lengths, days. */
 static void
@@ -42,7 +53,7 @@ define_limits(void)
 							"Sets the memory that one load may use for rows it has not written yet.",
 							NULL,
 							&tick_load_memory,
-							512 * 1024, 16 * 1024, INT_MAX,
+							256 * 1024, 16 * 1024, INT_MAX,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("tick.max_line",
 							"Sets the longest line that a load accepts.",
@@ -56,6 +67,12 @@ define_limits(void)
 							&tick_retention,
 							7 * 24 * 60 * 60, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("tick.threads",
+							"Sets how many threads a load may use; 1 is the backend alone.",
+							"Threads inflate, encode and the like; they never touch the server.",
+							&tick_threads,
+							default_threads(), 1, 64,
+							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("tick.cache_memory",
 							"Sets the memory in which a session keeps open segments.",
 							NULL,

@@ -20,6 +20,7 @@ extern int	tick_load_memory;	/* tick.load_memory, kB */
 extern int	tick_max_line;		/* tick.max_line, bytes */
 extern int	tick_retention;		/* tick.retention, seconds */
 extern int	tick_cache_memory;	/* tick.cache_memory, kB: open segments kept by a backend */
+extern int	tick_threads;		/* tick.threads: 1 is the backend alone */
 extern bool tick_enable_zone_maps;	/* tick.enable_zone_maps */
 extern bool tick_enable_filter_pushdown;	/* tick.enable_filter_pushdown */
 

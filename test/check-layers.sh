@@ -31,7 +31,8 @@ core/csv core/gunzip core/string_pool core/sum
 core/encoding core/readahead core/value
 core/filter
 core/segment
-core/columns core/row_buffer core/segment_stats
+core/columns core/row_buffer core/segment_stats core/worker
+core/row_group
 core/segment_format
 core/segment_copy core/segment_reader core/segment_stats_store core/segment_writer
 core/cursor

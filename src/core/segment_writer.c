@@ -9,10 +9,15 @@
  * few copies, however many symbols there are.  The footer's sections grow in
  * memory and are written at the end.
  *
+ * A writer that may use a thread has it encode a row group while the next
+ * one is filled; the bytes go to the sink in order, from the writer's own
+ * thread, and are the same as without.
+ *
  *-------------------------------------------------------------------------
  */
-#include "core/row_buffer.h"
+#include "core/row_group.h"
 #include "core/segment_format.h"
+#include "core/worker.h"
 
 typedef struct Symbol
 {
@@ -32,7 +37,11 @@ struct TickSegmentWriter
 	uint64_t	position;		/* bytes given to the sink */
 	bool		finished;
 
-	TickRowBuffer rows;			/* not yet encoded */
+	TickRowGroup group[2];		/* one is filled while the other is encoded */
+	int			filling;
+	bool		pending;		/* the other's bytes are not with the sink yet */
+	bool		threaded;		/* the caller allows a thread */
+	TickWorker *worker;			/* NULL before the first full row group */
 
 	/* directory; the last symbol is open */
 	Symbol	   *symbol;
@@ -56,8 +65,14 @@ struct TickSegmentWriter
 	TickBuffer	bytes;			/* scratch */
 	TickBuffer	row_groups;		/* section */
 	TickZoneMap *zone_map;		/* of the whole segment, a column each */
-	TickZoneMap *chunk_zone_map;	/* of the row group at hand */
 };
+
+/* The rows being gathered. */
+static inline TickRowBuffer *
+rows_of(const TickSegmentWriter *writer)
+{
+	return (TickRowBuffer *) &writer->group[writer->filling].rows;
+}
 
 static TickStatus
 out_of_memory(TickError *error)
@@ -74,6 +89,13 @@ emit(TickSegmentWriter *writer, const void *bytes, size_t length, TickError *err
 	return TICK_OK;
 }
 
+/* What a thread may write to. */
+static const TickMemory *
+scratch_memory(const TickSegmentWriter *writer)
+{
+	return writer->threaded ? &tick_memory_malloc : writer->memory;
+}
+
 /* Allocate what depends on the number of columns. */
 static TickStatus
 init_columns(TickSegmentWriter *writer, const TickSchema *schema, TickError *error)
@@ -85,9 +107,7 @@ init_columns(TickSegmentWriter *writer, const TickSchema *schema, TickError *err
 	writer->schema.column = tick_alloc_array(memory, n, sizeof(TickColumn));
 	writer->view = tick_alloc_array(memory, n, sizeof(TickVector));
 	writer->zone_map = tick_alloc_array(memory, n, sizeof(TickZoneMap));
-	writer->chunk_zone_map = tick_alloc_array(memory, n, sizeof(TickZoneMap));
-	if (writer->schema.column == NULL || writer->view == NULL || writer->zone_map == NULL ||
-		writer->chunk_zone_map == NULL)
+	if (writer->schema.column == NULL || writer->view == NULL || writer->zone_map == NULL)
 		return out_of_memory(error);
 	memcpy(writer->schema.column, schema->column, n * sizeof(TickColumn));
 	memset(writer->view, 0, n * sizeof(TickVector));
@@ -103,7 +123,9 @@ init_writer(TickSegmentWriter *writer, const TickSchema *schema, const TickSegme
 	TickStatsShape shape;
 
 	TICK_TRY(init_columns(writer, schema, error));
-	TICK_TRY(tick_row_buffer_init(&writer->rows, writer->memory, &writer->schema, options->row_group_rows, error));
+	writer->threaded = options->threaded;
+	TICK_TRY(tick_row_group_init(&writer->group[0], writer->memory, scratch_memory(writer), &writer->schema,
+								 options->row_group_rows, error));
 	if (options->stats_filter != NULL && writer->schema.symbol >= 0)
 	{
 		writer->symbol_text = tick_alloc(writer->memory, TICK_BATCH_ROWS * sizeof(TickString));
@@ -117,7 +139,7 @@ init_writer(TickSegmentWriter *writer, const TickSchema *schema, const TickSegme
 	TICK_TRY(tick_chunk_encoder_create(&writer->encoder, writer->memory, error));
 	memcpy(writer->trailer.uuid, options->uuid, TICK_UUID_BYTES);
 	writer->trailer.stats_filter_hash = options->stats_filter_hash;
-	writer->trailer.row_group_rows = writer->rows.group_rows;
+	writer->trailer.row_group_rows = rows_of(writer)->group_rows;
 	writer->trailer.columns = (uint32_t) writer->schema.columns;
 	tick_header_encode(header, options->uuid);
 	return emit(writer, header, sizeof(header), error);
@@ -158,7 +180,9 @@ tick_segment_writer_free(TickSegmentWriter *writer)
 	if (writer == NULL)
 		return;
 	memory = writer->memory;
-	tick_row_buffer_free(&writer->rows);
+	tick_worker_free(writer->worker);
+	tick_row_group_free(&writer->group[0]);
+	tick_row_group_free(&writer->group[1]);
 	tick_stats_free(writer->accumulator);
 	tick_stats_group_free(&writer->stats_group);
 	if (writer->encoder != NULL)
@@ -170,7 +194,6 @@ tick_segment_writer_free(TickSegmentWriter *writer)
 	tick_free(memory, writer->schema.column);
 	tick_free(memory, writer->view);
 	tick_free(memory, writer->zone_map);
-	tick_free(memory, writer->chunk_zone_map);
 	tick_free(memory, writer->symbol);
 	tick_free(memory, writer->symbol_text);
 	tick_free(memory, writer->symbol_validity);
@@ -182,7 +205,7 @@ tick_segment_writer_free(TickSegmentWriter *writer)
 static uint64_t
 rows_so_far(const TickSegmentWriter *writer)
 {
-	return writer->trailer.rows + writer->rows.rows;
+	return writer->trailer.rows + rows_of(writer)->rows;
 }
 
 /* Name of a symbol; data is NULL for the null symbol. */
@@ -299,16 +322,16 @@ tick_segment_writer_append(TickSegmentWriter *writer, const TickVector *columns,
 		TICK_TRY(add_symbol(writer, (TickString) {NULL, 0}, 0, error));
 	while (rows > 0)
 	{
-		uint32_t	step = tick_row_buffer_room(&writer->rows);
+		uint32_t	step = tick_row_buffer_room(rows_of(writer));
 
 		if (step > rows)
 			step = rows;
 		if (writer->schema.time >= 0)
 			TICK_TRY(append_time(writer, &columns[writer->schema.time], first, step, error));
-		TICK_TRY(tick_row_buffer_append(&writer->rows, columns, first, step, error));
+		TICK_TRY(tick_row_buffer_append(rows_of(writer), columns, first, step, error));
 		first += step;
 		rows -= step;
-		if (tick_row_buffer_full(&writer->rows))
+		if (tick_row_buffer_full(rows_of(writer)))
 			TICK_TRY(flush_row_group(writer, error));
 	}
 	return TICK_OK;
@@ -387,7 +410,7 @@ stats_of_batch(TickSegmentWriter *writer, uint32_t at, uint32_t rows, TickError 
 
 	for (int i = 0; i < writer->schema.columns; i++)
 		if (i != writer->schema.symbol)
-			tick_row_buffer_view(&writer->rows, i, at, rows, &writer->view[i]);
+			tick_row_buffer_view(rows_of(writer), i, at, rows, &writer->view[i]);
 	if (writer->symbol_text != NULL)
 		view_symbols(writer, first_row, rows);
 	TICK_TRY(tick_stats_batch(writer->accumulator, rows, view_column, writer, error));
@@ -428,7 +451,7 @@ symbol_zone_map(TickSegmentWriter *writer, uint32_t first_symbol, TickZoneMap *m
 	bool		cut;
 
 	tick_zone_map_init(map);
-	map->rows = writer->rows.rows;
+	map->rows = rows_of(writer)->rows;
 	if (first_null < writer->trailer.rows)
 		first_null = writer->trailer.rows;
 	map->nulls = end - first_null;
@@ -441,50 +464,88 @@ symbol_zone_map(TickSegmentWriter *writer, uint32_t first_symbol, TickZoneMap *m
 	zone_text(symbol_name(writer, last), &map->max_text_length, map->max_text, &map->text_max_cut);
 }
 
-/* Encode one column, or say that the directory stands for it, and add its entry to the section. */
+/* Give the sink one column's bytes and add its entry to the section. */
 static TickStatus
-write_chunk(TickSegmentWriter *writer, int i, uint32_t first_symbol, TickError *error)
+write_chunk(TickSegmentWriter *writer, const TickRowGroup *group, int i, TickError *error)
 {
-	TickVector	values;
-	TickZoneMap *map = &writer->chunk_zone_map[i];
-	TickChunkEntry entry = {.extent.offset = writer->position, .encoding = TICK_DICTIONARY};
+	const TickEncodedColumn *column = &group->column[i];
+	TickChunkEntry entry = {.extent = {writer->position, column->length, column->checksum},
+	.encoding = column->encoding};
 	uint8_t		bytes[TICK_CHUNK_ENTRY_BYTES];
 
-	writer->bytes.length = 0;
-	if (i == writer->schema.symbol)
-		symbol_zone_map(writer, first_symbol, map);
-	else
-	{
-		tick_row_buffer_view(&writer->rows, i, 0, writer->rows.rows, &values);
-		TICK_TRY(tick_chunk_encode(writer->encoder, &values, &writer->bytes, map, &entry.encoding, error));
-	}
-	entry.extent.length = writer->bytes.length;
-	entry.extent.checksum = tick_hash64(writer->bytes.data, writer->bytes.length, 0);
-	TICK_TRY(emit(writer, writer->bytes.data, writer->bytes.length, error));
-	tick_zone_map_merge(&writer->zone_map[i], writer->schema.column[i].type, map);
-	tick_chunk_entry_encode(bytes, &writer->schema.column[i], &entry, map);
+	TICK_TRY(emit(writer, group->bytes.data + column->offset, column->length, error));
+	tick_zone_map_merge(&writer->zone_map[i], writer->schema.column[i].type, &column->zone_map);
+	tick_chunk_entry_encode(bytes, &writer->schema.column[i], &entry, &column->zone_map);
 	return tick_buffer_append(&writer->row_groups, bytes, sizeof(bytes), error);
+}
+
+/* An encoded row group goes to the sink, and its rows are forgotten. */
+static TickStatus
+write_row_group(TickSegmentWriter *writer, TickRowGroup *group, TickError *error)
+{
+	uint8_t		entry[TICK_ROW_GROUP_ENTRY_BYTES] = {0};
+
+	if (group->status != TICK_OK)
+	{
+		if (error != NULL)
+			*error = group->error;
+		return group->status;
+	}
+	tick_put32(entry, group->rows.rows);
+	TICK_TRY(tick_buffer_append(&writer->row_groups, entry, sizeof(entry), error));
+	for (int i = 0; i < writer->schema.columns; i++)
+		TICK_TRY(write_chunk(writer, group, i, error));
+	tick_row_buffer_reset(&group->rows);
+	return TICK_OK;
+}
+
+/* Wait for the row group that the thread encodes, if there is one, and write it. */
+static TickStatus
+write_pending(TickSegmentWriter *writer, TickError *error)
+{
+	if (!writer->pending)
+		return TICK_OK;
+	tick_worker_wait(writer->worker);
+	writer->pending = false;
+	return write_row_group(writer, &writer->group[1 - writer->filling], error);
+}
+
+/* The thread and the second row group are made when a first one is full: small segments need neither. */
+static TickStatus
+start_worker(TickSegmentWriter *writer, TickError *error)
+{
+	TICK_TRY(tick_row_group_init(&writer->group[1 - writer->filling], writer->memory, scratch_memory(writer),
+								 &writer->schema, writer->trailer.row_group_rows, error));
+	return tick_worker_create(&writer->worker, error);
 }
 
 static TickStatus
 flush_row_group(TickSegmentWriter *writer, TickError *error)
 {
-	uint8_t		entry[TICK_ROW_GROUP_ENTRY_BYTES] = {0};
+	TickRowGroup *group = &writer->group[writer->filling];
 	uint32_t	first_symbol = symbol_of_row(writer, writer->trailer.rows, writer->stats_symbol);
 
-	for (uint32_t at = 0; at < writer->rows.rows; at += TICK_BATCH_ROWS)
+	for (uint32_t at = 0; at < group->rows.rows; at += TICK_BATCH_ROWS)
 	{
-		uint32_t	rows = writer->rows.rows - at;
+		uint32_t	rows = group->rows.rows - at;
 
 		TICK_TRY(stats_of_batch(writer, at, rows < TICK_BATCH_ROWS ? rows : TICK_BATCH_ROWS, error));
 	}
-	tick_put32(entry, writer->rows.rows);
-	TICK_TRY(tick_buffer_append(&writer->row_groups, entry, sizeof(entry), error));
-	for (int i = 0; i < writer->schema.columns; i++)
-		TICK_TRY(write_chunk(writer, i, first_symbol, error));
-	writer->trailer.rows += writer->rows.rows;
+	if (writer->schema.symbol >= 0)
+		symbol_zone_map(writer, first_symbol, &group->column[writer->schema.symbol].zone_map);
+	TICK_TRY(write_pending(writer, error));
+	writer->trailer.rows += group->rows.rows;
 	writer->trailer.row_groups++;
-	tick_row_buffer_reset(&writer->rows);
+	if (writer->threaded && writer->worker == NULL && tick_row_buffer_full(&group->rows))
+		TICK_TRY(start_worker(writer, error));
+	if (writer->worker == NULL)
+	{
+		tick_row_group_encode(group);
+		return write_row_group(writer, group, error);
+	}
+	tick_worker_start(writer->worker, tick_row_group_encode, group);
+	writer->pending = true;
+	writer->filling = 1 - writer->filling;
 	return TICK_OK;
 }
 
@@ -562,8 +623,9 @@ tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summar
 		writer->names.length = writer->symbols > 0 ? writer->symbol[writer->symbols - 1].name_end : 0;
 		writer->null_symbol = false;
 	}
-	if (writer->rows.rows > 0)
+	if (rows_of(writer)->rows > 0)
 		TICK_TRY(flush_row_group(writer, error));
+	TICK_TRY(write_pending(writer, error));
 	TICK_TRY(close_stats(writer, error));
 	TICK_TRY(write_footer(writer, error));
 	writer->finished = true;

@@ -1,0 +1,113 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.c
+ *	  A thread that does one job at a time while its owner goes on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+
+struct TickWorker
+{
+	bool		threaded;
+	pthread_t	thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	/* under the mutex */
+	TickJobFunction function;	/* NULL: nothing to do */
+	void	   *job;
+	bool		stop;
+};
+
+static void *
+run(void *argument)
+{
+	TickWorker *w = argument;
+
+	pthread_mutex_lock(&w->mutex);
+	while (!w->stop || w->function != NULL)
+	{
+		if (w->function == NULL)
+		{
+			pthread_cond_wait(&w->changed, &w->mutex);
+			continue;
+		}
+		pthread_mutex_unlock(&w->mutex);
+		w->function(w->job);
+		pthread_mutex_lock(&w->mutex);
+		w->function = NULL;
+		pthread_cond_broadcast(&w->changed);
+	}
+	pthread_mutex_unlock(&w->mutex);
+	return NULL;
+}
+
+TickStatus
+tick_worker_create(TickWorker **worker, TickError *error)
+{
+	TickWorker *w = tick_alloc_zero(&tick_memory_malloc, sizeof(TickWorker));
+	sigset_t	all;
+	sigset_t	old;
+
+	*worker = w;
+	if (w == NULL)
+		return tick_error_set(error, TICK_NOMEM, "out of memory");
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	/* the server's signal handlers must not run in the thread */
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_SETMASK, &all, &old) == 0)
+	{
+		w->threaded = pthread_create(&w->thread, NULL, run, w) == 0;
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+	}
+	return TICK_OK;
+}
+
+void
+tick_worker_start(TickWorker *worker, TickJobFunction function, void *job)
+{
+	if (!worker->threaded)
+	{
+		function(job);
+		return;
+	}
+	pthread_mutex_lock(&worker->mutex);
+	worker->function = function;
+	worker->job = job;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+void
+tick_worker_wait(TickWorker *worker)
+{
+	if (!worker->threaded)
+		return;
+	pthread_mutex_lock(&worker->mutex);
+	while (worker->function != NULL)
+		pthread_cond_wait(&worker->changed, &worker->mutex);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+void
+tick_worker_free(TickWorker *worker)
+{
+	if (worker == NULL)
+		return;
+	if (worker->threaded)
+	{
+		pthread_mutex_lock(&worker->mutex);
+		worker->stop = true;
+		pthread_cond_broadcast(&worker->changed);
+		pthread_mutex_unlock(&worker->mutex);
+		pthread_join(worker->thread, NULL);
+	}
+	pthread_cond_destroy(&worker->changed);
+	pthread_mutex_destroy(&worker->mutex);
+	tick_free(&tick_memory_malloc, worker);
+}
