@@ -20,7 +20,7 @@ PACKAGES="postgresql-$PGVERSION postgresql-server-dev-$PGVERSION gcc make zlib1g
 OPTIONAL_PACKAGES="libisal-dev clang libclang-rt-dev"
 WORK=
 SERVER=
-export LC_ALL=C.UTF-8
+export LANG=C.UTF-8 LC_ALL=C.UTF-8
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
