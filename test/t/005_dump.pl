@@ -1,0 +1,85 @@
+# A dump holds definitions and symbols, no rows of datasets, and restores
+# without errors; maintenance of the whole database leaves the rows alone.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use TickTest;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_node('dump');
+stored_table($node);
+my $folder = PostgreSQL::Test::Utils::tempdir;
+write_csv($node, "$folder/a.csv.gz", 1, 30000);
+$node->safe_psql('postgres', loads("$folder/a.csv.gz"));
+$node->safe_psql('postgres', 'SELECT fill(30001, 30010)');
+$node->safe_psql('postgres', loads("$folder/a.csv.gz", q{if_loaded => 'append'}));
+$node->safe_psql('postgres', q{SELECT tick_create_snapshot('named', 'stored')});
+$node->safe_psql('postgres', q{SELECT tick_delete('stored', symbols => ARRAY['S4'])});
+my $expected = contents($node);
+
+# ---- maintenance ----
+
+foreach my $statement ('ANALYZE', 'VACUUM', 'VACUUM FULL', 'VACUUM (FREEZE, ANALYZE)', 'REINDEX DATABASE postgres',
+	'REINDEX SYSTEM postgres', 'CHECKPOINT')
+{
+	$node->safe_psql('postgres', $statement);
+	is(contents($node), $expected, "$statement leaves the rows");
+}
+$node->command_ok([ 'vacuumdb', '--all', '--full', '--analyze', '-h', $node->host, '-p', $node->port ], 'vacuumdb --all --full');
+$node->command_ok([ 'reindexdb', '--all', '-h', $node->host, '-p', $node->port ], 'reindexdb --all');
+$node->command_ok([ 'vacuumdb', '--all', '--freeze', '--jobs', '2', '-h', $node->host, '-p', $node->port ], 'vacuumdb --freeze --jobs');
+is(contents($node), $expected, 'they leave the rows');
+sound($node, 'which are sound');
+
+# ---- dump and restore ----
+
+foreach my $format ('plain', 'custom', 'directory')
+{
+	my $file = "$folder/$format";
+	my $target = "restored_$format";
+	$node->command_ok([ 'pg_dump', '--format', $format, '--file', $file, '-d', $node->connstr('postgres') ], "$format: dumped");
+	$node->safe_psql('template1', "CREATE DATABASE $target");
+	if ($format eq 'plain')
+	{
+		my $dump = slurp_file($file);
+		unlike($dump, qr/tick_store/, 'a dump does not name segment relations');
+		like($dump, qr/^CREATE EXTENSION IF NOT EXISTS tick /m, 'it names the extension');
+		like($dump, qr/^CREATE FOREIGN TABLE public\.stored/m, 'and the dataset');
+		like($dump, qr/^COPY tick\.symbol /m, 'and the symbols');
+		my @copied = $dump =~ /^COPY (\S+)/mg;
+		is(join(' ', @copied), 'tick.symbol', 'it copies nothing else');
+		my @created = $dump =~ /^CREATE (?!EXTENSION|FUNCTION public.fill|FOREIGN TABLE public.stored)(.*)/mg;
+		is(join(' ', @created), '', 'and creates nothing else');
+		$node->command_checks_all([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, '-d', $node->connstr($target) ],
+			0, [qr/^/], [qr/^$/], 'plain: restored without a word');
+	}
+	else
+	{
+		$node->command_checks_all([ 'pg_restore', '--exit-on-error', '-d', $node->connstr($target), $file ],
+			0, [qr/^$/], [qr/^$/], "$format: restored without a word");
+	}
+	is($node->safe_psql($target, 'SELECT count(*) FROM stored'), '0', "$format: no rows");
+	is($node->safe_psql($target, q{SELECT string_agg(name, ' ' ORDER BY code) FROM tick.symbol}),
+		$node->safe_psql('postgres', q{SELECT string_agg(name, ' ' ORDER BY code) FROM tick.symbol}), "$format: symbols with their codes");
+	is($node->safe_psql($target, loads("$folder/a.csv.gz")), '30000', "$format: the file loads again");
+	$node->safe_psql($target, q{SELECT fill(1, 10, 'NEW')});
+	is($node->safe_psql($target, 'SELECT count(*) FROM tick.symbol'), '6', "$format: and brings symbols");
+	sound($node, "$format: sound", $target);
+}
+$node->command_ok([ 'pg_dumpall', '--file', "$folder/all", '-d', $node->connstr('postgres') ], 'pg_dumpall');
+
+# Rows of a dataset on request.  They bring their symbols, which must then not come again.
+my ($rows, $errors) = run_command([ 'pg_dump', '--include-foreign-data=tick', '--exclude-table-data=tick.symbol', '--data-only', '-d', $node->connstr('postgres') ]);
+my ($copy) = $rows =~ /^COPY public\.stored [^\n]*\n(.*?)^\\\.$/ms;
+is(scalar(() = ($copy // '') =~ /\n/g), (split / /, $expected)[0], '--include-foreign-data writes all rows');
+PostgreSQL::Test::Utils::append_to_file("$folder/rows", $rows);
+$node->safe_psql('restored_plain', 'TRUNCATE stored; DELETE FROM tick.symbol');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$folder/rows", '-d', $node->connstr('restored_plain') ],
+	'and they can be restored');
+is(contents($node, 'restored_plain'), $expected, 'all of them');
+$node->stop;
+done_testing();
