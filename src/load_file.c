@@ -272,10 +272,19 @@ read_file(Reading *reading)
 	if (reading->stream->front_length > 0)
 	{
 		find_layout(load, reading->stream);
-		if (load->dataset == NULL && !LoadMakeTarget(load, reading->stream))
+		if (load->dataset == NULL)
 		{
-			pass_over_empty(reading);
-			return;
+			if (!LoadMakeTarget(load, reading->stream))
+			{
+				pass_over_empty(reading);
+				return;
+			}
+			/* whoever made it meanwhile may have loaded this very file */
+			if (!load->created && LoadIsLoaded(load, file))
+			{
+				file->state = LOAD_FILE_SKIPPED;
+				return;
+			}
 		}
 		announce_target(load);
 		file->load = TickCatalogNextLoad();

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "commands/progress.h"
+#include "lib/stringinfo.h"
 #include "pgstat.h"
 #include "tcop/tcopprot.h"
 #include "utils/backend_progress.h"
@@ -94,12 +95,17 @@ notice(const Load *load, int64 bytes)
 	double		seconds = LoadSeconds(load);
 	double		done = progress->bytes_total > 0 ? (double) bytes / progress->bytes_total : 1;
 	int64		rows = load->rows + load->place.file->rows;
-	double		left = done > 0 ? seconds * (1 - done) / done : 0;
+	StringInfoData text;
 
-	ereport(NOTICE,
-			(errmsg("%s: file %d of %d, %lld rows, %.0f %%, %.1f million rows/s, %.0f s left",
-					load->target->relname, (int) (load->place.file - load->file) + 1, load->files,
-					(long long) rows, done * 100, rows / seconds / 1e6, left)));
+	initStringInfo(&text);
+	appendStringInfo(&text, "%s: file %d of %d, %lld rows, %.0f %%, %.1f million rows/s", load->target->relname,
+					 (int) (load->place.file - load->file) + 1, load->files, (long long) rows, done * 100,
+					 rows / seconds / 1e6);
+	/* the first percent says little of the rest */
+	if (done > 0.01)
+		appendStringInfo(&text, ", %.0f s left", seconds * (1 - done) / done);
+	ereport(NOTICE, (errmsg_internal("%s", text.data)));
+	pfree(text.data);
 }
 
 void

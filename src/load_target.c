@@ -35,6 +35,25 @@ LoadTargetName(const LoadOptions *options, const LoadFile *files, int count)
 	return makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(options->target)));
 }
 
+/* What is said of a new dataset does not change one that is there: say so. */
+static void
+mention_ignored(const Load *load)
+{
+	const TickDataset *dataset = load->dataset;
+	const LoadOptions *options = load->options;
+	const char *grain = dataset->grain == TICK_GRAIN_INTEGER ?
+		NameStr(LoadAttributeOf(dataset, dataset->partition_column)->name) : TickGrainName(dataset->grain);
+
+	if (options->partition_by != NULL && strcmp(options->partition_by, grain) != 0)
+		ereport(NOTICE,
+				(errmsg("dataset \"%s\" stays partitioned by %s", dataset->name, grain)));
+	if (options->stats_where != NULL &&
+		(dataset->stats_where == NULL || strcmp(options->stats_where, dataset->stats_where) != 0))
+		ereport(NOTICE,
+				(errmsg("dataset \"%s\" keeps its stats_where", dataset->name),
+				 errhint("Change it with ALTER FOREIGN TABLE ... OPTIONS (SET stats_where ...).")));
+}
+
 /* Describe the dataset and make it ready to take rows. */
 static void
 use_dataset(Load *load, Oid relid)
@@ -79,6 +98,7 @@ LoadOpenTarget(Load *load)
 		return;
 	refuse_other_relation(load, relid);
 	use_dataset(load, relid);
+	mention_ignored(load);
 }
 
 /* ---- grain ---- */
