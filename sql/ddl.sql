@@ -118,6 +118,7 @@ END $$;
 ALTER FOREIGN TABLE t ALTER COLUMN venue TYPE int;
 SELECT without_number('SELECT * FROM t');
 SELECT without_number('SELECT venue FROM t');
+SELECT count(DISTINCT uuid) = count(*) AS named FROM tick.segments WHERE dataset = 't'::regclass;
 SELECT without_number('SELECT sym FROM t WHERE venue = 1');
 SELECT count(sym) FROM t;
 SELECT without_number('INSERT INTO t (stamp, sym, venue) VALUES (''2021-01-04 09:50'', ''V'', 1)');

@@ -315,7 +315,7 @@ CREATE FUNCTION tick.stamp_text(ns bigint, zone text) RETURNS text
 	AS 'MODULE_PATHNAME', 'tick_stamp_text' LANGUAGE C STABLE PARALLEL SAFE;
 
 CREATE VIEW tick.datasets AS
-	SELECT d.relid::regclass AS dataset, d.grain AS partition_by, d.zone,
+	SELECT d.relid::regclass AS dataset, coalesce(d.partition_field, d.grain) AS partition_by, d.zone,
 		count(DISTINCT s.partition) AS partitions, count(s.id) AS segments,
 		coalesce(sum(s.rows), 0)::bigint AS rows, coalesce(sum(s.bytes), 0)::bigint AS bytes,
 		tick.stamp_text(min(s.time_min), d.zone) AS first, tick.stamp_text(max(s.time_max), d.zone) AS last,
@@ -340,7 +340,7 @@ CREATE VIEW tick.segments AS
 		tick.stamp_text(s.time_min, d.zone) AS first, tick.stamp_text(s.time_max, d.zone) AS last, s.sorted,
 		(SELECT array_agg(DISTINCT c.number ORDER BY c.number)
 		 FROM tick.load l JOIN tick.changeset c ON c.id = l.changeset WHERE l.id = ANY (s.loads)) AS changesets,
-		a.number AS added, r.number AS removed
+		a.number AS added, r.number AS removed, s.uuid
 	FROM tick.dataset d JOIN tick.segment s ON s.dataset = d.relid
 		LEFT JOIN tick.changeset a ON a.id = s.added LEFT JOIN tick.changeset r ON r.id = s.removed
 	WHERE pg_catalog.has_table_privilege(d.relid, 'SELECT');

@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 
 #include "access.h"
@@ -59,8 +60,10 @@ bound_text(const TickDataset *dataset, const TickAttribute *attribute, const Tic
 		vector.f64 = &f64;
 	else
 		vector.i64 = &i64;
-	if (attribute == NULL)
-		return CStringGetTextDatum(psprintf("%lld", (long long) i64));
+	/* a segment from before a retype has values of another type than the attribute */
+	if (attribute == NULL || dataset->schema.column[attribute->column].type != column->type)
+		return CStringGetTextDatum(column->type == TICK_DOUBLE ? float8out_internal(f64) :
+								   psprintf("%lld", (long long) i64));
 	value = TickToDatum(dataset, attribute, &vector, 0, &hint);
 	getTypeOutputInfo(attribute->type, &output, &varlena);
 	return CStringGetTextDatum(OidOutputFunctionCall(output, value));
