@@ -202,6 +202,8 @@ extern List *TickCatalogLoadsOfFile(Oid dataset, const char *file, Snapshot snap
 extern List *TickCatalogLoads(Oid dataset, Snapshot snapshot);
 /* take a load off the ledger (changeset > 0) or put it back (0) */
 extern void TickCatalogSetLedger(int64 load, int64 retired);
+/* its rows are back, but its content is on the ledger under another load */
+extern void TickCatalogReviveLoad(int64 load);
 
 typedef struct TickRejectEntry
 {

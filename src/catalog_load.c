@@ -215,8 +215,8 @@ TickCatalogLoads(Oid dataset, Snapshot snapshot)
 	return loads;
 }
 
-void
-TickCatalogSetLedger(int64 load, int64 retired)
+static void
+set_ledger(int64 load, bool on_ledger, int64 retired)
 {
 	ScanKeyData key;
 	TickScan	scan;
@@ -226,7 +226,7 @@ TickCatalogSetLedger(int64 load, int64 retired)
 	bool		nulls[Natts_load] = {0};
 	bool		replace[Natts_load] = {0};
 
-	values[Anum_load_on_ledger - 1] = BoolGetDatum(retired == 0);
+	values[Anum_load_on_ledger - 1] = BoolGetDatum(on_ledger);
 	values[Anum_load_retired - 1] = Int64GetDatum(retired);
 	nulls[Anum_load_retired - 1] = retired == 0;
 	replace[Anum_load_on_ledger - 1] = replace[Anum_load_retired - 1] = true;
@@ -241,6 +241,18 @@ TickCatalogSetLedger(int64 load, int64 retired)
 	TickWriteEnd(&write);
 	if (retired != 0)
 		TickCatalogUseChangeset(retired);
+}
+
+void
+TickCatalogSetLedger(int64 load, int64 retired)
+{
+	set_ledger(load, retired == 0, retired);
+}
+
+void
+TickCatalogReviveLoad(int64 load)
+{
+	set_ledger(load, false, 0);
 }
 
 void

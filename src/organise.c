@@ -251,6 +251,21 @@ restore_partitions(List *now, List *then, int64 changeset, int64 *added, int64 *
 	}
 }
 
+/* Put a load back on the ledger, where content that was appended again stands once. */
+static void
+revive_load(const TickDataset *dataset, const TickLoadEntry *load)
+{
+	Snapshot	snapshot;
+
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	if (TickCatalogFindHash(dataset->relid, load->hash, snapshot) != NULL)
+		TickCatalogReviveLoad(load->id);
+	else
+		TickCatalogSetLedger(load->id, 0);
+	UnregisterSnapshot(snapshot);
+}
+
 /* The ledger as it was at `number`; off before on, for a file may be on it under two loads. */
 static void
 restore_ledger(const TickDataset *dataset, int64 number, int64 changeset, Snapshot snapshot)
@@ -274,9 +289,8 @@ restore_ledger(const TickDataset *dataset, int64 number, int64 changeset, Snapsh
 		else if (!load->on_ledger && was_on)
 			revived = lappend(revived, load);
 	}
-	CommandCounterIncrement();
 	foreach(cell, revived)
-		TickCatalogSetLedger(((TickLoadEntry *) lfirst(cell))->id, 0);
+		revive_load(dataset, lfirst(cell));
 }
 
 /* Lock every partition that either list names, ascending. */
