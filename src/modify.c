@@ -327,6 +327,17 @@ take_values(InsertState *state, TupleTableSlot *slot)
 	state->present[dataset->load_id] = true;
 }
 
+/* Name of the first attribute that a stored column is shown by. */
+static const char *
+column_name(const TickDataset *dataset, int column)
+{
+	for (int i = 0; i < dataset->attributes; i++)
+		if (dataset->attribute[i].kind != TICK_ATTRIBUTE_DROPPED &&
+			dataset->attribute[i].kind != TICK_ATTRIBUTE_DATE && dataset->attribute[i].column == column)
+			return NameStr(dataset->attribute[i].name);
+	return dataset->schema.column[column].field;
+}
+
 static void
 require_column(const InsertState *state, int column, const char *why)
 {
@@ -335,7 +346,7 @@ require_column(const InsertState *state, int column, const char *why)
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("null value in column \"%s\" of dataset \"%s\"",
-					state->dataset->schema.column[column].field, state->dataset->name),
+					column_name(state->dataset, column), state->dataset->name),
 			 errdetail("%s", why)));
 }
 

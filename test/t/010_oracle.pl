@@ -163,6 +163,8 @@ sub constant
 {
 	my ($layout, $column, $params) = @_;
 	my $v = $value{$column}->($layout);
+	# a value that is there; with a parameter it comes from a plan of its own
+	$v = "(SELECT $column FROM heap_$layout->{name} LIMIT 1 OFFSET " . int(rand(900)) . ")" if rand() < 0.15;
 	$v = 'NULL' if rand() < 0.02;
 	return $v unless $params && $column =~ /^(sym|cond|size|cnt|date|ts|price|ts_ns)$/ && rand() < 0.7;
 	my %type = (sym => 'text', cond => 'text', size => 'bigint', cnt => 'int', date => 'date', ts => $layout->{stamp},
@@ -225,7 +227,7 @@ sub set_query
 	return "SELECT * FROM TABLE WHERE $where" if $r < 0.25;
 	return "SELECT count(*) FROM TABLE WHERE $where" if $r < 0.35;
 	return "SELECT count(*), min(ts), max(ts), sum(size) FROM TABLE WHERE sym IN ('A', 'Z', " . pick(@symbols) . ") AND ts "
-	  . pick('<', '>', '<=', '>=', '=') . " " . $value{ts}->($layout) . " AND $where" if $r < 0.40;
+	  . pick('<', '>', '<=', '>=', '=') . " " . constant($layout, 'ts') . " AND $where" if $r < 0.40;
 	return "SELECT t::text FROM TABLE t WHERE $where" if $r < 0.43;
 	return "SELECT date, sym, count(*), min(ts), max(price), sum(size), count(cond), min(num), bool_or(flag) FROM TABLE WHERE $where GROUP BY date, sym" if $r < 0.55;
 	return "SELECT t.*, r.cnt FROM ref r JOIN TABLE t ON t.sym = r.sym AND t.date = r.date WHERE t.size > 0" if $r < 0.58;
@@ -295,6 +297,14 @@ foreach my $layout (@layouts)
 		($dataset, $heap) = on_both(ordered_query($layout), $name);
 		$add->("SELECT md5(coalesce(string_agg(x::text, ';'), '')) FROM ($dataset) x;\n"
 			  . "SELECT md5(coalesce(string_agg(x::text, ';'), '')) FROM ($heap) x;\n", $dataset);
+	}
+	# bounds that are times of rows, of a symbol with many
+	for my $i (1 .. $count)
+	{
+		my ($from, $to) = map { "(SELECT ts_ns FROM heap_$name LIMIT 1 OFFSET " . int(rand(3000)) . ")" } 1 .. 2;
+		my ($dataset, $heap) = on_both("SELECT count(*), min(ts_ns), max(ts_ns), sum(cnt) FROM TABLE WHERE sym "
+			  . pick("= 'A'", "IN ('A', 'AA')") . " AND ts_ns " . pick('>', '>=') . " $from AND ts_ns " . pick('<', '<=') . " $to", $name);
+		$add->("$dataset;\n$heap;\n", $dataset);
 	}
 	for my $i (1 .. $count / 10)
 	{
