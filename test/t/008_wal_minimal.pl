@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = new_node('minimal', conf => "wal_level = minimal\nmax_wal_senders = 0\nfsync = on\nmax_prepared_transactions = 2\n");
+my $node = new_node('minimal', conf => "wal_level = minimal\nmax_wal_senders = 0\nmax_prepared_transactions = 2\n");
 stored_table($node);
 my $folder = PostgreSQL::Test::Utils::tempdir;
 write_csv($node, "$folder/$_.csv.gz", $_ * 20000, $_ * 20000 + 19999) foreach (1 .. 2);
