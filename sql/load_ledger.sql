@@ -42,6 +42,14 @@ SELECT trade(:'dir' || '/ledger/f.csv', '6') \gset
 SELECT tick_load(:'dir' || '/ledger', 'l');
 SELECT tick_load(:'dir' || '/ledger', 'other');
 SELECT count(*) FROM other;
+-- equal bytes of different symbols are different rows, renamed ones of one symbol are not
+\set make 'rm -rf ' :dir '/quiet && mkdir -p ' :dir '/quiet/X ' :dir '/quiet/Y && cd ' :dir '/quiet && printf "ts,price\\n2021-01-04 10:00:00,1\\n" > X/20210104.csv && cp X/20210104.csv Y/20210104.csv'
+COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
+SELECT tick_load(:'dir' || '/quiet', path => '{symbol}/*.csv');
+\set make 'cd ' :dir '/quiet && cp -p X/20210104.csv X/again.csv'
+COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
+SELECT tick_load(:'dir' || '/quiet', path => '{symbol}/*.csv');
+SELECT * FROM quiet ORDER BY symbol;
 -- if_loaded
 SELECT try(format('SELECT tick_load(%L, ''l'', if_loaded => ''error'')', :'dir' || '/ledger/a.csv'), :'dir');
 SELECT tick_load(:'dir' || '/ledger/a.csv', 'l', if_loaded => 'append');

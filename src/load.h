@@ -164,6 +164,8 @@ extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* th
 
 /* Is the file on the ledger?  Says so, or raises, as if_loaded wants it. */
 extern bool LoadIsLoaded(Load *load, LoadFile *file);
+/* The hash of a file's bytes becomes the identity of its rows. */
+extern void LoadIdentify(const Load *load, LoadFile *file);
 /* Insert the rows of tick.load for the files that were read. */
 extern void LoadWriteLedger(Load *load);
 /* a row of tick.load; changeset 0 for a file that failed */

@@ -305,6 +305,7 @@ read_file(Reading *reading)
 		LoadRefuseNothingGood(load);
 	check_unchanged(file, reading->stream);
 	tick_gunzip_hash(reading->stream->gunzip, file->hash);
+	LoadIdentify(load, file);
 	LoadFlushRejects(load);
 	file->state = LOAD_FILE_LOADED;
 }

@@ -25,10 +25,47 @@
 #define MOST_NOTICES 10			/* files said to be loaded already, one by one */
 #define MOST_LOCKED_FILES 64	/* a load of more files relies on the unique index alone */
 
-/* Is a file that this load has read the same, byte for byte? */
-static bool
-is_repeated(Load *load, LoadFile *file, bool *hashed)
+/*
+ * What makes a file's rows: its bytes, and what the path or arguments say of
+ * symbol, date and other columns.  Two quiet symbols may well have the same
+ * bytes; they are not the same load.
+ */
+void
+LoadIdentify(const Load *load, LoadFile *file)
 {
+	const LoadReading *reading = &load->options->reading;
+	int			captures = reading->pattern != NULL ? tick_path_captures(reading->pattern) : 0;
+	TickHash128 hash;
+	int			i;
+
+	if (captures == 0 && reading->symbol == NULL && !reading->has_date)
+		return;
+	tick_hash128_init(&hash);
+	tick_hash128_update(&hash, file->hash, sizeof(file->hash));
+	if (reading->symbol != NULL)
+		tick_hash128_update(&hash, reading->symbol, strlen(reading->symbol) + 1);
+	if (reading->has_date)
+		tick_hash128_update(&hash, &reading->day, sizeof(reading->day));
+	for (i = 0; i < captures; i++)
+	{
+		tick_hash128_update(&hash, &file->capture[i].length, sizeof(file->capture[i].length));
+		tick_hash128_update(&hash, file->capture[i].data, file->capture[i].length);
+	}
+	tick_hash128_final(&hash, file->hash);
+}
+
+static void
+hash_file(const Load *load, LoadFile *file)
+{
+	LoadHashFile(file->path, file->hash);
+	LoadIdentify(load, file);
+}
+
+/* Is a file that this load has read the same? */
+static bool
+is_repeated(Load *load, LoadFile *file)
+{
+	bool		hashed = false;
 	int			i;
 
 	for (i = 0; i < load->files; i++)
@@ -37,9 +74,9 @@ is_repeated(Load *load, LoadFile *file, bool *hashed)
 
 		if (other->state != LOAD_FILE_LOADED || other->stamp.size != file->stamp.size)
 			continue;
-		if (!*hashed)
-			LoadHashFile(file->path, file->hash);
-		*hashed = true;
+		if (!hashed)
+			hash_file(load, file);
+		hashed = true;
 		if (memcmp(other->hash, file->hash, sizeof(file->hash)) == 0)
 			return true;
 	}
@@ -57,7 +94,7 @@ find_on_ledger(Load *load, LoadFile *file)
 	found = TickCatalogFindLoad(relid, file->path, file->stamp.size, LoadStampTime(&file->stamp), snapshot) != NULL;
 	if (!found && TickCatalogAnyLoadOfSize(relid, file->stamp.size, snapshot))
 	{
-		LoadHashFile(file->path, file->hash);
+		hash_file(load, file);
 		found = TickCatalogFindHash(relid, file->hash, snapshot) != NULL;
 	}
 	UnregisterSnapshot(snapshot);
@@ -77,14 +114,13 @@ lock_path(const Load *load, const LoadFile *file)
 bool
 LoadIsLoaded(Load *load, LoadFile *file)
 {
-	bool		hashed = false;
 	bool		found;
 
 	if (load->options->if_loaded == LOAD_APPEND)
 		return false;
 	if (load->dataset != NULL)
 		lock_path(load, file);
-	found = (load->dataset != NULL && find_on_ledger(load, file)) || is_repeated(load, file, &hashed);
+	found = (load->dataset != NULL && find_on_ledger(load, file)) || is_repeated(load, file);
 	if (!found)
 		return false;
 	if (load->options->if_loaded == LOAD_ERROR)
@@ -92,6 +128,9 @@ LoadIsLoaded(Load *load, LoadFile *file)
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("file \"%s\" is already loaded into dataset \"%s\"", file->path, load->target->relname),
 				 errhint("Use if_loaded => 'skip' to pass over such files, or 'append' to load them again.")));
+	/* tick_load_each() is run again and again over all that was loaded before */
+	if (load->options->batches)
+		return true;
 	if (load->skipped_files < MOST_NOTICES)
 		ereport(NOTICE,
 				(errmsg("file \"%s\" is already loaded into dataset \"%s\", skipping", file->path, load->target->relname)));

@@ -38,7 +38,7 @@ typedef struct LoadFile
 
 	LoadFileState state;
 	int64		load;			/* its load id, 0: not begun */
-	uint8		hash[16];		/* of its bytes, once loaded */
+	uint8		hash[16];		/* of its bytes and captures, once loaded */
 	bool		off_ledger;		/* its content is on the ledger by another load */
 	int64		lines,			/* as the columns of tick.load */
 				header,
