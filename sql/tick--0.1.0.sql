@@ -148,9 +148,6 @@ CREATE TABLE tick.dataview (
 	as_of   text                                -- NULL: follows the present
 );
 
-SELECT pg_catalog.pg_extension_config_dump('tick.symbol', '');
-SELECT pg_catalog.pg_extension_config_dump('tick.symbol_code_seq', '');
-
 ---------------------------------------------------------------------------
 -- Foreign data wrapper and server
 ---------------------------------------------------------------------------

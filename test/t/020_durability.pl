@@ -157,7 +157,6 @@ PostgreSQL::Test::Utils::append_to_file($file, $dump);
 $node->safe_psql('template1', 'CREATE DATABASE restored');
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr('restored') ], 'a dump restores');
 is($node->safe_psql('restored', 'SELECT count(*) FROM stored'), '0', 'without rows');
-is($node->safe_psql('restored', 'SELECT count(*) FROM tick.symbol'), '3', 'with symbols');
 $node->safe_psql('restored', 'SELECT fill(1, 4000)');
 is($node->safe_psql('restored', 'SELECT count(*) FROM stored'), '4000', 'and takes rows');
 
