@@ -502,6 +502,64 @@ collect(const TickString *value, uint32_t rows, Trial *trials)
 	return count;
 }
 
+/* How many days of a month, and how many years, the values have by a format. */
+static void
+count_spread(const TickTimeFormat *format, const TickString *value, uint32_t rows, int *days, int *years)
+{
+	bool		day_seen[32] = {false};
+	bool		year_seen[100] = {false};
+
+	*days = *years = 0;
+	for (uint32_t r = 0; r < rows; r++)
+	{
+		TickTimeParts parts;
+		TickString	text = value[r].data == NULL ? value[r] : tick_trim(value[r]);
+		int			year,
+					month,
+					dayofmonth;
+
+		if (text.length == 0 || tick_parse_time_parts(text, format, &parts) != TICK_OK || !parts.has_date)
+			continue;
+		tick_day_to_date(parts.day, &year, &month, &dayofmonth);
+		*days += !day_seen[dayofmonth];
+		*years += !year_seen[year % 100];
+		day_seen[dayofmonth] = year_seen[year % 100] = true;
+	}
+}
+
+/*
+ * Two digits, month, two digits: 21-02-03 may begin with the day or with the
+ * year.  The days of a file differ more than its years; where they do not,
+ * a hyphen leaves it open, and a slash speaks for the day.
+ */
+static void
+check_year_first(Trial *best, const TickString *value, uint32_t rows, TickColumnFacts *facts)
+{
+	char	   *word = best->pattern.word;
+	Trial		turned;
+	int			days,
+				years;
+
+	if (!best->pattern.can_swap || strncmp(word, "DD", 2) != 0 || strncmp(word + 6, "YY", 2) != 0 ||
+		strncmp(word + 6, "YYYY", 4) == 0)
+		return;
+	memset(&turned, 0, sizeof(turned));
+	turned.pattern = best->pattern;
+	memcpy(turned.pattern.word, "YY", 2);
+	memcpy(turned.pattern.word + 6, "DD", 2);
+	turned.pattern.can_swap = false;
+	if (!trial_init(&turned, turned.pattern.word))
+		return;
+	trial_run(&turned, value, rows);
+	if (turned.fits < best->fits)
+		return;
+	count_spread(&best->format, value, rows, &days, &years);
+	if (years > days)
+		*best = turned;
+	else if (years == days && word[2] == '-')
+		facts->ambiguous = true;
+}
+
 /* Values that are no plain numbers: ISO, else the best pattern. */
 static bool
 guess_written(const TickString *value, uint32_t rows, uint32_t allowed, TickGuessColumn *column, TickColumnFacts *facts)
@@ -530,6 +588,7 @@ guess_written(const TickString *value, uint32_t rows, uint32_t allowed, TickGues
 	}
 	if (best < 0 || trials[best].fits == 0 || trials[best].fits + allowed < facts->present)
 		return false;
+	check_year_first(&trials[best], value, rows, facts);
 	accept(&trials[best], trials[best].pattern.word, value, rows, column, facts);
 	for (int i = 0; i < count; i++)
 		if (i != best && trials[i].pattern.can_swap && trials[best].pattern.can_swap &&

@@ -188,6 +188,9 @@ test_formats(void)
 	CHECK(!guess.ambiguous_day_month);
 	format_is("13-01-2022 10:00&14-01-2022 10:00", "timestamp", "DD-MM-YYYY HH24:MI");
 	format_is("13/01/22&14/01/22", "date", "DD/MM/YY");
+	format_is("21-02-13&21-02-14&21-03-01", "date", "YY-MM-DD");
+	format_is("13-02-21&14-02-21&31-03-21", "date", "DD-MM-YY");
+	format_is("21/02/13 10:00&21/02/14 10:00", "timestamp", "YY/MM/DD HH24:MI");
 	format_is("13-Jan-2022 10:00:00.123&14-FEB-2022 10:00:00.456", "timestamp", "DD-MON-YYYY HH24:MI:SS.US");
 	format_is("1/13/2022 9:30:00 AM&1/14/2022 4:00:00 PM", "timestamp", "MM/DD/YYYY HH12:MI:SS AM");
 	format_is("20220113-10:00:00.123&20220113-10:00:00.456", "timestamp", "YYYYMMDD-HH24:MI:SS.US");
