@@ -25,7 +25,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 
 -- the path: symbol and day from names, times of day in milliseconds, scaled prices
-\set make 'mkdir -p ' :dir '/lean/IBM ' :dir '/lean/SPY'
+\set make 'rm -rf ' :dir '/lean && mkdir -p ' :dir '/lean/IBM ' :dir '/lean/SPY'
 COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
 SELECT put(:'dir' || '/lean/IBM/20131007_trade.csv', E'14400614,1394000,500,P,20002020,0\n34200000,1395050,100,Q,A,1') \gset
 SELECT put(:'dir' || '/lean/IBM/20131008_trade.csv', E'14400615,1396000,7,P,0,0') \gset

@@ -13,6 +13,8 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -46,6 +48,17 @@ struct LoadReplaced
 	int			fresh_capacity;
 };
 
+/* To take rows away is more than to add some: as tick_delete(), it needs DELETE. */
+static void
+check_right(const Load *load)
+{
+	Oid			relid = load->dataset->relid;
+	AclResult	result = pg_class_aclcheck(relid, GetUserId(), ACL_DELETE);
+
+	if (load->options->replaces != LOAD_REPLACES_NONE && result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
+}
+
 void
 LoadReplaceBegin(Load *load)
 {
@@ -54,6 +67,7 @@ LoadReplaceBegin(Load *load)
 	HASHCTL		control = {.keysize = sizeof(ReplacedKey),.entrysize = sizeof(ReplacedKey)};
 	const TickSchema *schema = &load->dataset->schema;
 
+	check_right(load);
 	if (replaces != LOAD_REPLACES_SYMBOLS && replaces != LOAD_REPLACES_DATES && replaces != LOAD_REPLACES_SYMBOL_DATES)
 		return;
 	replaced = MemoryContextAllocZero(load->context, sizeof(LoadReplaced));

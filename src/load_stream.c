@@ -168,6 +168,8 @@ LoadStreamRead(void *context, void *bytes, size_t capacity, size_t *length, Tick
 	}
 	if (stream->readahead != NULL)
 		return tick_readahead_read(stream->readahead, bytes, capacity, length, error);
+	/* a record may be skipped over many reads */
+	CHECK_FOR_INTERRUPTS();
 	return tick_gunzip_read(stream->gunzip, bytes, capacity, length, error);
 }
 
