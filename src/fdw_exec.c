@@ -24,7 +24,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
-#include "utils/snapmgr.h"
 
 #include "catalog.h"
 #include "fdw.h"
@@ -82,7 +81,7 @@ void
 TickBeginForeignScan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	TickForeignScan  *state;
+	TickForeignScan *state;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
@@ -182,7 +181,7 @@ next_batch(ForeignScanState *node, TickForeignScan *state)
 TupleTableSlot *
 TickIterateForeignScan(ForeignScanState *node)
 {
-	TickForeignScan  *state = node->fdw_state;
+	TickForeignScan *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	TickFill   *fill = state->fill;
 	uint64		row;
@@ -205,7 +204,7 @@ TickIterateForeignScan(ForeignScanState *node)
 void
 TickReScanForeignScan(ForeignScanState *node)
 {
-	TickForeignScan  *state = node->fdw_state;
+	TickForeignScan *state = node->fdw_state;
 
 	state->started = false;
 	state->row = 0;
@@ -215,7 +214,7 @@ TickReScanForeignScan(ForeignScanState *node)
 void
 TickEndForeignScan(ForeignScanState *node)
 {
-	TickForeignScan  *state = node->fdw_state;
+	TickForeignScan *state = node->fdw_state;
 
 	if (state != NULL && state->scan != NULL)
 		TickDatasetScanEnd(state->scan);
@@ -254,7 +253,7 @@ explain_filter(ForeignScanState *node, ExplainState *es)
 
 /* What a scan that ran has done. */
 static void
-explain_counters(TickForeignScan *state, ExplainState *es)
+explain_counters(TickForeignScan *state, Snapshot snapshot, ExplainState *es)
 {
 	TickSegmentQuery query = {.dataset = state->dataset->source,.number = state->version,
 	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
@@ -262,7 +261,7 @@ explain_counters(TickForeignScan *state, ExplainState *es)
 	TickScanCounters counters;
 
 	TickDatasetScanCounters(state->scan, &counters);
-	TickCatalogTotals(&query, GetActiveSnapshot(), &totals);
+	TickCatalogTotals(&query, snapshot, &totals);
 	if (state->version != TICK_VERSION_PRESENT)
 		ExplainPropertyInteger("Version", NULL, state->version, es);
 	explain_of("Partitions", counters.partitions, totals.partitions * counters.starts, es);
@@ -279,12 +278,12 @@ void
 TickExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	TickForeignScan  *state = node->fdw_state;
+	TickForeignScan *state = node->fdw_state;
 	int			order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
 
 	explain_filter(node, es);
 	if (order != TICK_ORDER_NONE)
 		ExplainPropertyText("Order", order == TICK_ORDER_FORWARD ? "symbol, time" : "symbol, time, backward", es);
 	if (es->analyze && state != NULL && state->scan != NULL)
-		explain_counters(state, es);
+		explain_counters(state, node->ss.ps.state->es_snapshot, es);
 }

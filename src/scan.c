@@ -49,6 +49,34 @@ TickDatasetScanBegin(const TickScanOptions *options)
 	return scan;
 }
 
+/* ---- errors ---- */
+
+/* Tell what was being read: a segment, or several that are merged. */
+static void
+scan_context(void *arg)
+{
+	const TickDatasetScan *scan = arg;
+	const ScanInput *input = scan->current;
+
+	if (scan->merge_inputs == 1)
+		input = scan->merge_input[0];
+	if (input != NULL)
+		errcontext("segment %lld of dataset \"%s\"", (long long) input->entry->id, scan->dataset->name);
+	else if (scan->merge_inputs > 1)
+		errcontext("one of segments %lld to %lld of dataset \"%s\"",
+				   (long long) scan->merge_input[0]->entry->id,
+				   (long long) scan->merge_input[scan->merge_inputs - 1]->entry->id, scan->dataset->name);
+}
+
+void
+TickScanRaise(const TickDatasetScan *scan, const TickError *error)
+{
+	ErrorContextCallback callback = {.previous = error_context_stack,.callback = scan_context,.arg = (void *) scan};
+
+	error_context_stack = &callback;
+	TickRaise(error);
+}
+
 /* ---- open inputs ---- */
 
 /* Add what a cursor or merge has done to the scan's counters. */
@@ -287,18 +315,18 @@ TickDatasetScanColumn(TickDatasetScan *scan, int column)
 	TickError	error;
 
 	Assert(scan->batch_cursor != NULL && scan->wanted_index[column] >= 0);
-	TickCheck(tick_cursor_column(scan->batch_cursor, scan->wanted_index[column], &vector, &error), &error);
+	TickScanCheck(scan, tick_cursor_column(scan->batch_cursor, scan->wanted_index[column], &vector, &error), &error);
 	return vector;
 }
 
 /* Evaluate a filter over wanted indexes on the cursor's batch. */
 static void
-apply_filter(const TickFilter *filter, TickCursor *cursor, uint32 rows, uint64 *keep)
+apply_filter(const TickDatasetScan *scan, const TickFilter *filter, TickCursor *cursor, uint32 rows, uint64 *keep)
 {
 	TickError	error;
 
 	memset(keep, 0xff, tick_bit_words(rows) * sizeof(uint64));
-	TickCheck(tick_filter_apply(filter, rows, tick_cursor_filter_column, cursor, keep, &error), &error);
+	TickScanCheck(scan, tick_filter_apply(filter, rows, tick_cursor_filter_column, cursor, keep, &error), &error);
 }
 
 /* ---- without an order ---- */
@@ -339,8 +367,8 @@ next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
 	}
 	else
 	{
-		TickCheck(tick_cursor_create(&scan->cursor, TickMemoryFor(scan->input_context), input->reader,
-									 scan->wanted, scan->wanted_columns, &error), &error);
+		TickScanCheck(scan, tick_cursor_create(&scan->cursor, TickMemoryFor(scan->input_context), input->reader,
+											   scan->wanted, scan->wanted_columns, &error), &error);
 		TickScanRanges(scan, input, &scan->range, &scan->ranges);
 		tick_cursor_prune(scan->cursor, scan->prune);
 		/* nothing to walk until a range is sought */
@@ -364,7 +392,7 @@ next_cursor_batch(TickDatasetScan *scan, uint32 *rows)
 		if (status == TICK_OK)
 			return true;
 		if (status != TICK_END)
-			TickRaise(&error);
+			TickScanRaise(scan, &error);
 		if (scan->next_range >= scan->ranges)
 			return false;
 		tick_cursor_seek(scan->cursor, scan->range[scan->next_range].first, scan->range[scan->next_range].end);
@@ -383,7 +411,7 @@ cursor_batch(TickDatasetScan *scan, uint32 rows, TickScanBatch *batch)
 	batch->rows = batch->span = rows;
 	if (scan->current->residual != NULL)
 	{
-		apply_filter(scan->current->residual, scan->cursor, rows, scan->keep);
+		apply_filter(scan, scan->current->residual, scan->cursor, rows, scan->keep);
 		batch->rows = count_bits(scan->keep, 0, rows);
 		if (batch->rows < rows)
 			batch->keep = scan->keep;
@@ -517,8 +545,8 @@ open_merge(TickDatasetScan *scan)
 	options.time_low = tick_enable_zone_maps ? scan->time_low : PG_INT64_MIN;
 	options.time_high = tick_enable_zone_maps ? scan->time_high : PG_INT64_MAX;
 	options.prune = scan->prune;
-	TickCheck(tick_merge_create(&scan->merge, TickMemoryFor(scan->input_context), readers,
-								scan->merge_inputs, &options, &error), &error);
+	TickScanCheck(scan, tick_merge_create(&scan->merge, TickMemoryFor(scan->input_context), readers,
+										  scan->merge_inputs, &options, &error), &error);
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -546,7 +574,7 @@ slice_batch(TickDatasetScan *scan, TickScanBatch *batch)
 		tick_cursor_position(scan->slice.cursor, &first_row, &rows);
 		if (input->keep_rows != rows || input->keep_row != first_row)
 		{
-			apply_filter(input->residual, scan->slice.cursor, rows, input->keep);
+			apply_filter(scan, input->residual, scan->slice.cursor, rows, input->keep);
 			input->keep_row = first_row;
 			input->keep_rows = rows;
 		}
@@ -575,7 +603,7 @@ next_ordered(TickDatasetScan *scan, TickScanBatch *batch)
 				return true;
 		}
 		else if (status != TICK_END)
-			TickRaise(&error);
+			TickScanRaise(scan, &error);
 		else if (!open_merge(scan))
 			return false;
 	}

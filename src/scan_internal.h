@@ -105,6 +105,18 @@ struct TickDatasetScan
 	TickScanCounters counters;
 };
 
+/* ---- scan.c ---- */
+
+/* Raise *error with the segment at hand in its context. */
+extern void TickScanRaise(const TickDatasetScan *scan, const TickError *error) pg_attribute_noreturn();
+
+static inline void
+TickScanCheck(const TickDatasetScan *scan, TickStatus status, const TickError *error)
+{
+	if (status != TICK_OK)
+		TickScanRaise(scan, error);
+}
+
 /* ---- scan_select.c ---- */
 
 /* Split the filter and choose the inputs of this start; sets scan->empty. */

@@ -227,9 +227,9 @@ time_of_row(TickDatasetScan *scan, uint64 row)
 	TickError	error;
 
 	tick_cursor_seek(scan->cursor, row, row + 1);
-	TickCheck(tick_cursor_next(scan->cursor, &first, &rows, &error), &error);
-	TickCheck(tick_cursor_column(scan->cursor, scan->wanted_index[scan->dataset->schema.time], &vector, &error),
-			  &error);
+	TickScanCheck(scan, tick_cursor_next(scan->cursor, &first, &rows, &error), &error);
+	TickScanCheck(scan, tick_cursor_column(scan->cursor, scan->wanted_index[scan->dataset->schema.time],
+										   &vector, &error), &error);
 	return vector->i64[0];
 }
 
@@ -339,7 +339,7 @@ matching_symbols(TickDatasetScan *scan, TickSegmentReader *reader, int *count)
 		return found;
 	}
 	found = palloc(sizeof(uint32) * Max(symbols, 1));
-	TickCheck(tick_segment_dictionary(reader, &names, &error), &error);
+	TickScanCheck(scan, tick_segment_dictionary(reader, &names, &error), &error);
 	for (uint32 first = 0; first < symbols; first += TICK_BATCH_ROWS)
 	{
 		uint64		keep[TICK_BATCH_ROWS / 64];

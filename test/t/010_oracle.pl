@@ -237,6 +237,7 @@ sub set_query
 	  . pick('', 'DESC') . " LIMIT 1) q ON true" if $r < 0.66;
 	return "SELECT r.sym, t.cnt FROM ref r JOIN TABLE t ON t.cnt = r.cnt WHERE t.sym = 'A'" if $r < 0.68;
 	return "SELECT a.sym, a.ts, b.price FROM TABLE a JOIN TABLE b ON a.sym = b.sym AND a.ts = b.ts WHERE a.cnt < 10" if $r < 0.71;
+	return "SELECT r.sym, t.sym AS other, t.ts FROM ref r " . pick('LEFT', 'RIGHT', 'FULL') . " JOIN TABLE t ON t.sym = r.sym AND t.ts = r.$at" if $r < 0.72;
 	return "SELECT sym FROM ref r WHERE " . pick('', 'NOT ') . "EXISTS (SELECT FROM TABLE t WHERE t.sym = r.sym AND t.ts > r.$at AND t.cnt = 7)" if $r < 0.74;
 	return "SELECT " . select_list() . " FROM TABLE WHERE $where";
 }
@@ -247,6 +248,9 @@ sub ordered_query
 	my $dir = pick('ASC', 'DESC');
 	my $keys = pick('sym, ts', 'sym, ts_ns', 'sym', 'ts', 'ts_ns', 'sym, date, ts', 'date, sym, ts', 'date');
 	my $where = condition($layout, 1, $params);
+	my $at = $layout->{stamp} eq 'timestamptz' ? 'atz' : 'at';
+	return "SELECT t.sym, t.ts FROM ref r " . pick('LEFT', 'RIGHT', 'FULL') . " JOIN TABLE t ON t.sym = r.sym AND t.ts = r.$at ORDER BY t.sym $dir, t.ts $dir"
+	  if rand() < 0.1;
 	my $by = join(', ', map { "$_ $dir" . pick('', '', '', ' NULLS FIRST', ' NULLS LAST') } split /, /, $keys);
 
 	$where = "sym = " . pick("'A'", @symbols) . " AND $where" if rand() < 0.3;
