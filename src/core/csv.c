@@ -224,6 +224,9 @@ tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error)
 	batch->record = csv->record;
 	batch->field = csv->field;
 	batch->quoted = csv->quoted;
+	/* the scanner's slack follows the last byte */
+	batch->padded = csv->data;
+	batch->padded_bytes = csv->end;
 	return rows > 0 ? TICK_OK : TICK_END;
 }
 

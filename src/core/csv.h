@@ -64,6 +64,8 @@ typedef struct TickCsvBatch
 	TickCsvRecord *record;
 	TickString *field;
 	uint8_t    *quoted;
+	const char *padded;			/* 16 bytes may be read from any place in these ... */
+	size_t		padded_bytes;	/* ... bytes on; 0: no such promise */
 } TickCsvBatch;
 
 /* lines = skipped + blank + comment + trailer + those of the records */

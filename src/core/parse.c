@@ -23,6 +23,16 @@
 
 #include "core/parse_column.h"
 
+#define BYTES(n) (UINT64_MAX >> (64 - 8 * (n)))
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "masks leave the first bytes of a load");
+
+const uint64_t tick_parse_mask[TICK_PARSE_KEY + 1][2] = {
+	{0, 0}, {BYTES(1), 0}, {BYTES(2), 0}, {BYTES(3), 0}, {BYTES(4), 0}, {BYTES(5), 0}, {BYTES(6), 0}, {BYTES(7), 0},
+	{UINT64_MAX, 0}, {UINT64_MAX, BYTES(1)}, {UINT64_MAX, BYTES(2)}, {UINT64_MAX, BYTES(3)}, {UINT64_MAX, BYTES(4)},
+	{UINT64_MAX, BYTES(5)}, {UINT64_MAX, BYTES(6)}, {UINT64_MAX, BYTES(7)}, {UINT64_MAX, UINT64_MAX}
+};
+
 /* Room for the text cache of each text column. */
 static TickStatus
 create_slots(TickParser *parser, TickError *error)

@@ -186,36 +186,25 @@ tick_parse_next(TickParser *parser, int column, const TickParseFeed *feed, uint3
 	return text->length > 0 || feed->quoted[at];
 }
 
+/* Masks that leave so many bytes of two 64-bit loads. */
+extern const uint64_t tick_parse_mask[TICK_PARSE_KEY + 1][2];
+
 /*
- * The bytes of a text of up to 16 bytes as two integers.  The two loads
- * overlap for lengths between, which is harmless: with the length the pair
- * is unique.
+ * The bytes of a text of up to TICK_PARSE_KEY as two integers, zeros behind
+ * its end.  Text inside the batch's padded bytes is read in two loads without
+ * a branch, for lengths change from row to row.
  */
 static inline void
-tick_parse_key(TickString text, uint64_t *low, uint64_t *high)
+tick_parse_key(const TickParser *parser, TickString text, uint64_t *low, uint64_t *high)
 {
-	const char *at = text.data;
-	uint32_t	length = text.length;
+	uint64_t	word[2] = {0, 0};
 
-	*high = 0;
-	if (length >= 8)
-	{
-		memcpy(low, at, 8);
-		memcpy(high, at + length - 8, 8);
-	}
-	else if (length >= 4)
-	{
-		uint32_t	front,
-					back;
-
-		memcpy(&front, at, 4);
-		memcpy(&back, at + length - 4, 4);
-		*low = front | (uint64_t) back << 32;
-	}
-	else if (length > 0)
-		*low = (uint8_t) at[0] | (uint64_t) (uint8_t) at[length / 2] << 8 | (uint64_t) (uint8_t) at[length - 1] << 16;
+	if ((size_t) (text.data - parser->batch->padded) < parser->batch->padded_bytes)
+		memcpy(word, text.data, sizeof(word));
 	else
-		*low = 0;
+		memcpy(word, text.data, text.length);
+	*low = word[0] & tick_parse_mask[text.length][0];
+	*high = word[1] & tick_parse_mask[text.length][1];
 }
 
 /* A null: row keeps 0, or is left out where a value is required. */

@@ -182,7 +182,7 @@ take_new_text(TickParser *parser, int column, uint32_t row, TickString text, Tic
 	}
 	if (status == TICK_OK && slot != NULL)
 	{
-		tick_parse_key(text, &slot->low, &slot->high);
+		tick_parse_key(parser, text, &slot->low, &slot->high);
 		slot->length = text.length + 1;
 		slot->code = *code;
 	}
@@ -232,7 +232,7 @@ tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickE
 		}
 		if (text.length <= TICK_PARSE_KEY)
 		{
-			tick_parse_key(text, &low, &high);
+			tick_parse_key(parser, text, &low, &high);
 			slot = find_slot(state, low, high, text.length);
 			if (!slot_holds(slot, low, high, text.length))
 				slot = probe_further(slot, low, high, text.length);

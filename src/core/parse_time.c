@@ -81,14 +81,14 @@ scan_digits(TickString text, int64_t *value)
 }
 
 static inline bool
-memo_find(const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
+memo_find(const TickParser *parser, const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
 {
 	uint64_t	low,
 				high;
 
-	if (memo->length != length || length == 0)
+	if (memo->length != length || length == 0 || length > TICK_PARSE_KEY)
 		return false;
-	tick_parse_key((TickString) {text, length}, &low, &high);
+	tick_parse_key(parser, (TickString) {text, length}, &low, &high);
 	if (low != memo->low || high != memo->high)
 		return false;
 	*day = memo->day;
@@ -96,18 +96,18 @@ memo_find(const TickParseMemo *memo, const char *text, uint32_t length, int64_t 
 }
 
 static inline void
-memo_keep(TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
+memo_keep(const TickParser *parser, TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
 {
 	if (length > TICK_PARSE_KEY)
 		return;
-	tick_parse_key((TickString) {text, length}, &memo->low, &memo->high);
+	tick_parse_key(parser, (TickString) {text, length}, &memo->low, &memo->high);
 	memo->length = length;
 	memo->day = day;
 }
 
 /* A date of ten bytes, a blank or T, and a clock: the common stamp. */
 static inline bool
-scan_stamp(TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+scan_stamp(const TickParser *parser, TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
 {
 	TickTimeParts date;
 	TickString	front = {text.data, 10};
@@ -115,12 +115,12 @@ scan_stamp(TickParseMemo *memo, const TickTimeFormat *format, TickString text, T
 	if (text.length < 19 || (text.data[10] != ' ' && text.data[10] != 'T') ||
 		!scan_clock(text.data + 11, text.length - 11, &parts->time))
 		return false;
-	if (!memo_find(memo, front.data, front.length, &parts->day))
+	if (!memo_find(parser, memo, front.data, front.length, &parts->day))
 	{
 		if (tick_parse_time_parts(front, format, &date) != TICK_OK || !date.has_date || date.has_time)
 			return false;
 		parts->day = date.day;
-		memo_keep(memo, front.data, front.length, date.day);
+		memo_keep(parser, memo, front.data, front.length, date.day);
 	}
 	parts->has_date = parts->has_time = true;
 	return true;
@@ -154,20 +154,20 @@ scan_count(const TickTimeFormat *format, TickString text, TickTimeParts *parts)
  * written with the offset zero.
  */
 static inline TickStatus
-read_parts(TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+read_parts(const TickParser *parser, TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
 {
 	TickStatus	status;
 	bool		done = false;
 
 	memset(parts, 0, sizeof(*parts));
-	if (memo_find(memo, text.data, text.length, &parts->day))
+	if (memo_find(parser, memo, text.data, text.length, &parts->day))
 	{
 		parts->has_date = true;
 		return TICK_OK;
 	}
 	if (format->kind == TICK_FORMAT_ISO)
 	{
-		done = scan_stamp(memo, format, text, parts);
+		done = scan_stamp(parser, memo, format, text, parts);
 		if (!done && scan_clock(text.data, text.length, &parts->time))
 			done = parts->has_time = true;
 	}
@@ -179,7 +179,7 @@ read_parts(TickParseMemo *memo, const TickTimeFormat *format, TickString text, T
 		if (status != TICK_OK)
 			return status;
 		if (parts->has_date && !parts->has_time && !parts->has_offset)
-			memo_keep(memo, text.data, text.length, parts->day);
+			memo_keep(parser, memo, text.data, text.length, parts->day);
 	}
 	if (format->kind == TICK_FORMAT_EPOCH)
 		parts->has_offset = true;
@@ -239,7 +239,7 @@ read_column(TickParser *parser, int column, uint32_t row, TickTimeParts *parts, 
 	{
 		if (!tick_parse_join(parser, column, record, ' ', text))
 			return READ_NULL;
-		status = read_parts(&memo[0], &spec->source[0].format, *text, parts);
+		status = read_parts(parser, &memo[0], &spec->source[0].format, *text, parts);
 		text->data = NULL;		/* it lies in scratch, which does not last */
 		text->length = 0;
 	}
@@ -247,14 +247,14 @@ read_column(TickParser *parser, int column, uint32_t row, TickTimeParts *parts, 
 	{
 		if (!tick_parse_source(parser, spec, &spec->source[0], record, text))
 			return READ_NULL;
-		status = read_parts(&memo[0], &spec->source[0].format, *text, parts);
+		status = read_parts(parser, &memo[0], &spec->source[0].format, *text, parts);
 		for (int i = 1; status == TICK_OK && i < spec->sources; i++)
 		{
 			TickTimeParts more;
 
 			if (!tick_parse_source(parser, spec, &spec->source[i], record, text))
 				return READ_NULL;
-			status = read_parts(&memo[i], &spec->source[i].format, *text, &more);
+			status = read_parts(parser, &memo[i], &spec->source[i].format, *text, &more);
 			if (status == TICK_OK && !merge_parts(parts, &more))
 				status = TICK_BAD_INPUT;
 		}
@@ -372,9 +372,9 @@ scan_common(const TickParser *parser, const TickParseColumn *spec, const TickPar
 
 	if (spec->sources == 1)
 		return first.length >= 19 && (first.data[10] == ' ' || first.data[10] == 'T') &&
-			memo_find(memo, first.data, 10, day) && scan_clock(first.data + 11, first.length - 11, time);
+			memo_find(parser, memo, first.data, 10, day) && scan_clock(first.data + 11, first.length - 11, time);
 	second = field[spec->source[1].field];
-	return first.length <= TICK_PARSE_KEY && memo_find(memo, first.data, first.length, day) &&
+	return first.length <= TICK_PARSE_KEY && memo_find(parser, memo, first.data, first.length, day) &&
 		scan_clock(second.data, second.length, time);
 }
 
