@@ -26,6 +26,7 @@
 
 #define SAMPLED_FILES 8			/* files whose first rows tell the density of rows */
 #define SAMPLE_BYTES (256 * 1024)
+#define MOST_DOUBTS 20			/* columns that a doubt is told of */
 
 RangeVar *
 LoadTargetName(const LoadOptions *options, const LoadFile *files, int count)
@@ -268,6 +269,25 @@ LoadChooseGrain(Load *load, const LoadStream *stream, const LoadLayout *layout)
 	return choose_grain(load, layout, &first);
 }
 
+/* What the guess has doubts of, where nobody said better. */
+static void
+report_doubts(const LoadLayout *layout)
+{
+	int			reported = 0;
+	int			i;
+
+	for (i = 0; i < layout->columns && reported < MOST_DOUBTS; i++)
+	{
+		const LoadColumn *column = &layout->column[i];
+
+		if (column->listed || column->guess == NULL || column->guess->warning[0] == '\0')
+			continue;
+		reported++;
+		ereport(NOTICE,
+				(errmsg("column \"%s\": %s", column->name, column->guess->warning)));
+	}
+}
+
 bool
 LoadMakeTarget(Load *load, const LoadStream *stream)
 {
@@ -291,6 +311,7 @@ LoadMakeTarget(Load *load, const LoadStream *stream)
 	use_dataset(load, relid);
 	ereport(NOTICE,
 			(errmsg("created dataset \"%s\", partitioned by %s", load->dataset->name, grain)));
+	report_doubts(load->layout);
 	return true;
 }
 

@@ -417,6 +417,8 @@ guess_text(const Numbers *numbers, TickColumnFacts *facts, TickGuessColumn *colu
 		tick_copy_cut(shown, sizeof(shown), tick_trim(numbers->not_double));
 		tick_guess_warn(column, "header says number, but \"%s\" is none", shown);
 	}
+	else if ((facts->hint.kind == TICK_HINT_TIME || facts->hint.kind == TICK_HINT_DATE) && facts->present > 0)
+		tick_guess_warn(column, "header says time, but no known form fits the values: look for other lines among them, or give a format in columns");
 }
 
 /* Take the blanks off the values of a column; what is left empty is a null. */
