@@ -37,6 +37,18 @@ CREATE FOREIGN TABLE refuse (ts timestamp OPTIONS (role 'time'), sym text OPTION
 SELECT put(:'dir' || '/refuse.csv', E'ts,sym,price\n"2021-01-04 10:00:00","A"x,1\n2021-01-04 10:00:01,A,2\n') \gset
 SELECT try(format('SELECT tick_load(%L, on_error => ''skip'')', :'dir' || '/refuse.csv'), :'dir');
 
+-- a failure is recorded although the dataset is made by a later file
+\set make 'rm -rf ' :dir '/refuse && mkdir ' :dir '/refuse'
+COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
+SELECT put(:'dir' || '/refuse/a.csv', E'ts,sym,price\n2021-01-04 10:00:00,A,1\n2021-01-04 10:00:01,A\n2021-01-04 10:00:02,A,1\n') \gset
+SELECT put(:'dir' || '/refuse/b.csv', E'ts,sym,price\n2021-01-05 10:00:00,A,1\n') \gset
+SELECT set_config('refuse.source', :'dir' || '/refuse', false) \gset
+SET client_min_messages = error;
+CALL tick_load_each(current_setting('refuse.source'), 'later', batch_size => '1');
+SET client_min_messages = warning;
+SELECT substring(file FROM '[^/]*$') AS file, status, rows, sqlstate, message FROM tick.loads WHERE dataset = 'later'::regclass ORDER BY 1;
+DROP FOREIGN TABLE later CASCADE;
+
 -- content that was appended again goes and comes back with its version
 SELECT put(:'dir' || '/refuse.csv', E'ts,sym,price\n2021-01-05 10:00:00,B,1\n2021-01-05 10:00:01,B,2\n') \gset
 SELECT put(:'dir' || '/refuse2.csv', E'ts,sym,price\n2021-01-06 10:00:00,C,1\n') \gset

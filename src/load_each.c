@@ -112,6 +112,9 @@ take_over(Each *each, const Load *load)
 		LoadFile   *file = &each->file[each->index[i]];
 
 		*file = each->batch[i];
+		/* no dataset, no row in tick.load */
+		if (load->dataset == NULL)
+			file->load = 0;
 		/* texts of a failure lie in the load's memory */
 		if (file->sqlstate != NULL)
 			file->sqlstate = MemoryContextStrdup(each->context, file->sqlstate);
@@ -164,6 +167,13 @@ try_batch(Each *each, LoadFile **culprit)
 	return error;
 }
 
+static void
+insert_failure(Oid relid, LoadFile *file)
+{
+	file->load = TickCatalogNextLoad();
+	LoadInsertEntry(relid, 0, file, false);
+}
+
 /* Record a failure in tick.load, where there is a dataset to record it for. */
 static void
 record_failure(Each *each, LoadFile *file, const ErrorData *error)
@@ -173,11 +183,32 @@ record_failure(Each *each, LoadFile *file, const ErrorData *error)
 	file->started = file->started != 0 ? file->started : GetCurrentTimestamp();
 	LoadNoteFailure(file, error, each->context);
 	LoadWarnFailure(file, error);
+	file->load = 0;
+	relid = RangeVarGetRelid(each->target, RowExclusiveLock, true);
+	if (OidIsValid(relid) && TickIsDataset(relid))
+		insert_failure(relid, file);
+}
+
+/* Failures from before the dataset was made by a later file; true when all failures are recorded now. */
+static bool
+record_early_failures(Each *each)
+{
+	Oid			relid;
+	int			early = 0;
+	int			i;
+
+	for (i = 0; i < each->files; i++)
+		early += each->file[i].state == LOAD_FILE_FAILED && each->file[i].load == 0;
+	if (early == 0)
+		return true;
 	relid = RangeVarGetRelid(each->target, RowExclusiveLock, true);
 	if (!OidIsValid(relid) || !TickIsDataset(relid))
-		return;
-	file->load = TickCatalogNextLoad();
-	LoadInsertEntry(relid, 0, file, false);
+		return false;
+	for (i = 0; i < each->files; i++)
+		if (each->file[i].state == LOAD_FILE_FAILED && each->file[i].load == 0)
+			insert_failure(relid, &each->file[i]);
+	commit(each);
+	return true;
 }
 
 /* What to do about a batch that failed; its files are pending still. */
@@ -273,7 +304,7 @@ refuse_atomic(FunctionCallInfo fcinfo)
 }
 
 static void
-raise_failures(const Each *each)
+raise_failures(const Each *each, bool recorded)
 {
 	int64		failed = count_state(each, LOAD_FILE_FAILED);
 
@@ -284,7 +315,9 @@ raise_failures(const Each *each)
 				 errdetail("%lld files with %lld rows were loaded and committed, %lld were loaded before.",
 						   (long long) count_state(each, LOAD_FILE_LOADED), (long long) each->rows,
 						   (long long) count_state(each, LOAD_FILE_SKIPPED)),
-				 errhint("See the rows with status 'failed' in tick.loads; the same call loads what is missing.")));
+				 recorded ?
+				 errhint("See the rows with status 'failed' in tick.loads; the same call loads what is missing.") :
+				 errhint("See the warnings; the same call loads what is missing.")));
 }
 
 Datum
@@ -294,6 +327,7 @@ tick_load_each(PG_FUNCTION_ARGS)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Each	   *each = palloc0(sizeof(Each));
 	Datum		result;
+	bool		recorded;
 
 	refuse_atomic(fcinfo);
 	LoadRefuseReader("tick_load_each()");
@@ -308,8 +342,9 @@ tick_load_each(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	MemoryContextSwitchTo(context);
 	load_batches(each);
+	recorded = record_early_failures(each);
 	SPI_finish();
-	raise_failures(each);
+	raise_failures(each, recorded);
 	MemoryContextSwitchTo(old);
 	result = form_result(fcinfo, each);
 	PG_RETURN_DATUM(result);
