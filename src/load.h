@@ -209,5 +209,7 @@ extern void LoadProgressRows(Load *load, uint64 raw_bytes);
 extern void LoadProgressResume(Load *load);
 extern void LoadProgressEnd(Load *load);
 extern double LoadSeconds(const Load *load);
+/* One line of the step log: a NOTICE in loads that take their time, else DEBUG1. */
+extern void LoadStep(const Load *load, const char *format,...) pg_attribute_printf(2, 3);
 
 #endif							/* TICK_LOAD_H */

@@ -26,6 +26,8 @@
 #define PARAM_IS_TICK 10
 
 #define NOTICE_SECONDS 5.0
+#define STEP_SECONDS 2.0		/* loads that are over sooner need no step log */
+#define STEP_FILES 20			/* most files named in it */
 
 static double
 seconds_since(instr_time then)
@@ -41,6 +43,29 @@ double
 LoadSeconds(const Load *load)
 {
 	return seconds_since(load->progress.start);
+}
+
+void
+LoadStep(const Load *load, const char *format,...)
+{
+	StringInfoData text;
+	int			elevel = LoadSeconds(load) >= STEP_SECONDS ? NOTICE : DEBUG1;
+
+	initStringInfo(&text);
+	for (;;)
+	{
+		va_list		arguments;
+		int			needed;
+
+		va_start(arguments, format);
+		needed = appendStringInfoVA(&text, format, arguments);
+		va_end(arguments);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&text, needed);
+	}
+	ereport(elevel, (errmsg_internal("%s: %s", load->target != NULL ? load->target->relname : "tick_load", text.data)));
+	pfree(text.data);
 }
 
 void
@@ -74,7 +99,8 @@ LoadProgressFile(Load *load, const LoadFile *file)
 	const char *query = debug_query_string != NULL ? debug_query_string : "";
 	char	   *activity = psprintf("/* tick: %s */ %s", file->path, query);
 
-	ereport(DEBUG1, (errmsg_internal("reading \"%s\"", file->path)));
+	if (file - load->file < STEP_FILES)
+		LoadStep(load, "reading \"%s\"", file->path);
 	pgstat_progress_update_param(PARAM_FILE, file - load->file + 1);
 	LoadProgressPhase(load, LOAD_READING);
 	pgstat_report_activity(STATE_RUNNING, activity);

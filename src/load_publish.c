@@ -174,7 +174,7 @@ enumerate_symbols(Load *load, NameCodes *codes)
 		names[i] = tick_run_symbol(load->run, i);
 	load->symbols = count;
 	load->new_symbols = count > 0 ? TickSymbolIntern(names, count, numbers) : 0;
-	ereport(DEBUG1, (errmsg_internal("enumerating %d symbols, %d of them new", count, load->new_symbols)));
+	LoadStep(load, "enumerating %d symbols, %d of them new", count, load->new_symbols);
 	codes->count = count;
 	codes->entry = palloc_extended((Size) (count + 1) * sizeof(NameCode), MCXT_ALLOC_HUGE);
 	for (i = 0; i < count; i++)
@@ -201,8 +201,8 @@ static void
 log_partition(Publishing *publishing, int32 partition, int64 rows)
 {
 	if (publishing->segments < MOST_LOGGED)
-		ereport(DEBUG1, (errmsg_internal("writing %lld rows to partition %s", (long long) rows,
-										 TickPartitionLabel(publishing->load->dataset->grain, partition))));
+		LoadStep(publishing->load, "writing %lld rows to partition %s", (long long) rows,
+				 TickPartitionLabel(publishing->load->dataset->grain, partition));
 }
 
 static void
@@ -240,7 +240,7 @@ write_run(Publishing *publishing, MemoryContext scratch)
 	TickError	error;
 	uint32		i;
 
-	ereport(DEBUG1, (errmsg_internal("sorting %llu rows", (unsigned long long) tick_run_rows(load->run))));
+	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, &error), &error);
 	LoadProgressPhase(load, LOAD_WRITING);
@@ -425,7 +425,7 @@ LoadPublish(Load *load)
 		write_spill(&publishing, scratch);
 	else if (tick_run_rows(load->run) > 0)
 		write_run(&publishing, scratch);
-	ereport(DEBUG1, (errmsg_internal("%d segments written", publishing.segments)));
+	LoadStep(load, "%d segments written", publishing.segments);
 	if (load->options->finalize)
 		finalize_partitions(&publishing);
 	TickChangesetCount(load->changeset, load->rows, load->removed);

@@ -141,7 +141,7 @@ LoadSpillRun(Load *load)
 
 	if (load->spill == NULL)
 		load->spill = create_spill(load);
-	ereport(DEBUG1, (errmsg_internal("sorting %llu rows", (unsigned long long) tick_run_rows(load->run))));
+	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, &error), &error);
 	LoadProgressPhase(load, LOAD_WRITING);
