@@ -157,6 +157,15 @@ SELECT * FROM p WHERE key = 2;
 TRUNCATE p;
 ALTER FOREIGN TABLE p OPTIONS (SET partition_by 'day');
 SELECT without_number('INSERT INTO p VALUES (''2021-01-04'', 3, 3)');
+-- the time and the symbol that rows are sorted by stay while there are rows
+CREATE FOREIGN TABLE r (ts timestamp OPTIONS (role 'time'), other timestamp, sym text OPTIONS (role 'symbol') COLLATE "C", name text COLLATE "C") SERVER tick;
+INSERT INTO r VALUES ('2021-01-04', '2021-02-05', 'A', 'B');
+ALTER FOREIGN TABLE r ALTER COLUMN ts OPTIONS (DROP role), ALTER COLUMN other OPTIONS (ADD role 'time');
+SELECT without_number('SELECT * FROM r WHERE other = ''2021-02-05''');
+ALTER FOREIGN TABLE r ALTER COLUMN other OPTIONS (DROP role), ALTER COLUMN ts OPTIONS (ADD role 'time');
+SELECT * FROM r WHERE other = '2021-02-05';
+ALTER FOREIGN TABLE r ALTER COLUMN sym OPTIONS (DROP role), ALTER COLUMN name OPTIONS (ADD role 'symbol');
+SELECT without_number('SELECT * FROM r WHERE name = ''B''');
 -- narrower reads while it fits
 CREATE FOREIGN TABLE n (ts timestamp OPTIONS (role 'time'), v bigint, s text, f float8, d numeric(10,4)) SERVER tick;
 INSERT INTO n VALUES ('2021-01-04', 100, 'abcdef', 0.1, 1.2345);

@@ -35,7 +35,9 @@ CREATE TABLE tick.dataset (
 	zone            text,                       -- of timestamptz datasets
 	day_start       interval NOT NULL DEFAULT '0',
 	next_column     int4 NOT NULL DEFAULT 1,
-	oldest_readable bigint NOT NULL DEFAULT 0   -- versions below are gone
+	oldest_readable bigint NOT NULL DEFAULT 0,  -- versions below are gone
+	time_column     int4 NOT NULL DEFAULT 0,    -- column ids that segments are sorted by, 0: none
+	symbol_column   int4 NOT NULL DEFAULT 0
 );
 
 CREATE TABLE tick.dataset_column (

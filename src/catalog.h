@@ -46,6 +46,8 @@ typedef struct TickDatasetEntry
 	Interval	day_start;
 	int32		next_column;
 	int64		oldest_readable;
+	int32		time_column;	/* ids of what segments are sorted by, 0: none */
+	int32		symbol_column;
 } TickDatasetEntry;
 
 typedef struct TickDatasetColumnEntry

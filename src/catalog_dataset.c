@@ -28,6 +28,8 @@ read_dataset(TickScan *scan, HeapTuple tuple)
 	entry->day_start = *DatumGetIntervalP(values[Anum_dataset_day_start - 1]);
 	entry->next_column = DatumGetInt32(values[Anum_dataset_next_column - 1]);
 	entry->oldest_readable = DatumGetInt64(values[Anum_dataset_oldest_readable - 1]);
+	entry->time_column = DatumGetInt32(values[Anum_dataset_time_column - 1]);
+	entry->symbol_column = DatumGetInt32(values[Anum_dataset_symbol_column - 1]);
 	return entry;
 }
 
@@ -73,6 +75,8 @@ form_dataset(const TickDatasetEntry *entry, Datum *values, bool *nulls)
 	values[Anum_dataset_day_start - 1] = IntervalPGetDatum(unconstify(Interval *, &entry->day_start));
 	values[Anum_dataset_next_column - 1] = Int32GetDatum(entry->next_column);
 	values[Anum_dataset_oldest_readable - 1] = Int64GetDatum(entry->oldest_readable);
+	values[Anum_dataset_time_column - 1] = Int32GetDatum(entry->time_column);
+	values[Anum_dataset_symbol_column - 1] = Int32GetDatum(entry->symbol_column);
 }
 
 void

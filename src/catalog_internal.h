@@ -24,7 +24,7 @@
 
 #include "catalog.h"
 
-#define Natts_dataset					8
+#define Natts_dataset					10
 #define Anum_dataset_relid				1
 #define Anum_dataset_created			2
 #define Anum_dataset_grain				3
@@ -33,6 +33,8 @@
 #define Anum_dataset_day_start			6
 #define Anum_dataset_next_column		7
 #define Anum_dataset_oldest_readable	8
+#define Anum_dataset_time_column		9
+#define Anum_dataset_symbol_column		10
 
 #define Natts_dataset_column			4
 #define Anum_dataset_column_dataset		1

@@ -630,6 +630,13 @@ TickDatasetRole(const TickDataset *dataset, TickRole role)
 	return -1;
 }
 
+/* Identity of a column of the schema, 0 where there is none. */
+static int32
+column_id(const TickDataset *dataset, int column)
+{
+	return column >= 0 ? dataset->schema.column[column].id : 0;
+}
+
 /* Are the catalog's grain or zone other than the foreign table's? */
 static bool
 layout_differs(const TickDataset *dataset, const TickDatasetEntry *entry)
@@ -638,6 +645,9 @@ layout_differs(const TickDataset *dataset, const TickDatasetEntry *entry)
 		dataset->schema.column[dataset->partition_column].field : NULL;
 	const char *zone = dataset->time_is_tz ? dataset->zone_name : NULL;
 
+	if (entry->time_column != column_id(dataset, dataset->schema.time) ||
+		entry->symbol_column != column_id(dataset, dataset->schema.symbol))
+		return true;
 	return strcmp(entry->grain, TickGrainName(dataset->grain)) != 0 ||
 		(entry->partition_field == NULL) != (field == NULL) ||
 		(field != NULL && strcmp(entry->partition_field, field) != 0) ||
@@ -658,7 +668,7 @@ refuse_changed_layout(const TickDataset *dataset, Snapshot snapshot)
 	if (totals.segments > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("partition_by, zone, day_start or the type of the time of dataset \"%s\" was changed while it holds rows",
+				 errmsg("partition_by, zone, day_start, the time or the symbol of dataset \"%s\" was changed while it holds rows",
 						dataset->name),
 				 errhint("Change it back, or load into a new dataset. After TRUNCATE and tick_vacuum() it can be changed.")));
 }
@@ -681,6 +691,8 @@ fill_entry(const TickDataset *dataset, TickDatasetEntry *entry)
 	entry->zone = dataset->time_is_tz ? dataset->zone_name : NULL;
 	memset(&entry->day_start, 0, sizeof(Interval));
 	entry->day_start.time = dataset->day_start / 1000;
+	entry->time_column = column_id(dataset, dataset->schema.time);
+	entry->symbol_column = column_id(dataset, dataset->schema.symbol);
 }
 
 /* Insert or, while the dataset is empty, update its row; refuse changes otherwise. */
