@@ -90,6 +90,62 @@ test_scaled(void)
 	end();
 }
 
+/* Texts of digits and points, read by a plain loop and by the parser, with room behind them and without. */
+static void
+test_short_numbers(void)
+{
+	static char text[MAX_ROWS][16];
+	static int64_t expected[MAX_ROWS];
+	static bool good[MAX_ROWS];
+	uint64_t	seed = 20210105;
+
+	for (int i = 0; i < MAX_ROWS; i++)
+	{
+		int			length = 1 + i % 9;
+		int			points = 0;
+		int			fraction = 0;
+
+		/* what follows a text must not matter */
+		memset(text[i], '7', sizeof(text[i]));
+		text[i][length] = '\0';
+		expected[i] = 0;
+		for (int k = 0; k < length; k++)
+		{
+			text[i][k] = "0123456789.123456789/9.:"[unit_random(&seed) % (i % 3 == 0 ? 24 : 11)];
+			points += text[i][k] == '.';
+			fraction += points > 0 && text[i][k] != '.';
+			expected[i] = text[i][k] == '.' ? expected[i] : expected[i] * 10 + (text[i][k] - '0');
+		}
+		good[i] = points <= 1 && points < length && strpbrk(text[i], "/:") == NULL;
+		for (; fraction < 9; fraction++)
+			expected[i] *= 10;
+	}
+	for (int padded = 0; padded < 2; padded++)
+	{
+		uint32_t	n = 0;
+
+		begin(1);
+		add(TICK_DECIMAL, 0);
+		column[0].scale = 9;
+		for (int i = 0; i < MAX_ROWS; i++)
+			row(text[i]);
+		batch.padded = text[0];
+		batch.padded_bytes = padded ? sizeof(text) - sizeof(text[0]) : 0;
+		parse();
+		batch.padded_bytes = 0;
+		for (uint32_t i = 0; i < MAX_ROWS; i++)
+		{
+			if (!good[i])
+				continue;
+			CHECK(n < result.rows && result.record[n] == i && i64[0][n] == expected[i]);
+			n++;
+		}
+		CHECK_INT(result.rows, n);
+		CHECK(n > MAX_ROWS / 4 && n < MAX_ROWS - MAX_ROWS / 8);
+		end();
+	}
+}
+
 /* Every short decimal must be the double that strtod makes of it. */
 static void
 test_double(void)
@@ -368,6 +424,7 @@ main(void)
 {
 	RUN(test_int);
 	RUN(test_scaled);
+	RUN(test_short_numbers);
 	RUN(test_double);
 	RUN(test_bool);
 	RUN(test_nulls);
