@@ -128,6 +128,26 @@ RESET ROLE;
 SELECT tick_create_dataview('pg_temp.mine', '"Tape"', 'dv first');
 SELECT count(*) FROM mine;
 DROP FOREIGN TABLE mine;
+-- one made by hand reads with its owner's rights too, statistics and estimates included
+GRANT USAGE ON FOREIGN SERVER tick TO regress_dv_reader;
+GRANT CREATE ON SCHEMA dv TO regress_dv_reader;
+SET ROLE regress_dv_reader;
+CREATE FOREIGN TABLE byhand ("Sym" text COLLATE "C") SERVER tick OPTIONS (dataset 'dv."Tape"');
+SELECT count(*) FROM byhand;
+ANALYZE byhand;
+EXPLAIN SELECT * FROM byhand;
+RESET ROLE;
+GRANT SELECT ON "Tape" TO regress_dv_reader;
+SELECT count(*) > 0 AS reads FROM byhand;
+ANALYZE byhand;
+DROP FOREIGN TABLE byhand;
+-- and none reads another, itself least of all
+CREATE FOREIGN TABLE circle (sym text COLLATE "C") SERVER tick OPTIONS (dataset 'dv.circle');
+SELECT count(*) FROM circle;
+ANALYZE circle;
+ALTER FOREIGN TABLE circle OPTIONS (SET dataset 'dv.pinned');
+SELECT count(*) FROM circle;
+DROP FOREIGN TABLE circle;
 -- drops
 DROP FOREIGN TABLE "Tape";
 BEGIN;

@@ -166,6 +166,16 @@ ALTER FOREIGN TABLE r ALTER COLUMN other OPTIONS (DROP role), ALTER COLUMN ts OP
 SELECT * FROM r WHERE other = '2021-02-05';
 ALTER FOREIGN TABLE r ALTER COLUMN sym OPTIONS (DROP role), ALTER COLUMN name OPTIONS (ADD role 'symbol');
 SELECT without_number('SELECT * FROM r WHERE name = ''B''');
+-- a date is a time only as far as nanoseconds count, and infinite bounds lie beyond all of them
+CREATE FOREIGN TABLE days (d date OPTIONS (role 'time'), v int) SERVER tick;
+INSERT INTO days VALUES ('1677-09-22', 1), ('2021-01-04', 2), ('2262-04-11', 3);
+SELECT without_number('INSERT INTO days VALUES (''1677-09-21'', 1)');
+SELECT without_number('INSERT INTO days VALUES (''2262-04-12'', 1)');
+SELECT v FROM days WHERE d > '2200-01-01';
+SELECT v FROM days WHERE d <= '1677-09-22';
+SELECT tick_delete('days', from_date => 'infinity') + tick_delete('days', to_date => '-infinity') + tick_delete('days', from_date => '3000-01-01') AS deleted;
+CREATE FOREIGN TABLE undivided (d date OPTIONS (role 'time'), v int) SERVER tick OPTIONS (partition_by 'none');
+SELECT without_number('INSERT INTO undivided VALUES (''3000-01-01'', 1)');
 -- narrower reads while it fits
 CREATE FOREIGN TABLE n (ts timestamp OPTIONS (role 'time'), v bigint, s text, f float8, d numeric(10,4)) SERVER tick;
 INSERT INTO n VALUES ('2021-01-04', 100, 'abcdef', 0.1, 1.2345);

@@ -74,19 +74,6 @@ TickDayBoundsFor(const TickDataset *dataset, const int32 *from_date, const int32
 						  &bounds->partition_low, &bounds->partition_high);
 }
 
-/* A dataview reads its source with its owner's rights, as a view does. */
-static void
-check_dataview_owner(const TickDataset *dataset)
-{
-	AclResult	result;
-
-	if (!dataset->is_dataview)
-		return;
-	result = pg_class_aclcheck(dataset->source, dataset->owner, ACL_SELECT);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(dataset->source));
-}
-
 void
 TickReadingBegin(TickReading *reading, Oid relid)
 {
@@ -95,7 +82,7 @@ TickReadingBegin(TickReading *reading, Oid relid)
 	check_rights(relid, ACL_SELECT);
 	reading->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	reading->dataset = TickDatasetOpen(reading->relation, reading->snapshot);
-	check_dataview_owner(reading->dataset);
+	TickDatasetCheckSource(reading->dataset);
 	TickDatasetCheckLayout(reading->dataset, reading->snapshot);
 	reading->number = TickVersionForScan(reading->dataset->source, reading->dataset->dataview_as_of,
 										 reading->snapshot);

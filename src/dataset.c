@@ -27,6 +27,7 @@
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -545,16 +546,37 @@ is_counterpart(const TickDataset *source, const TickAttribute *theirs, const Tic
 		strcmp(source->schema.column[theirs->column].field, attribute->field) == 0;
 }
 
+/*
+ * A dataview reads a dataset that stores its rows.  Options name what they
+ * like, the dataview itself too: following them would not come to an end.
+ */
+static void
+check_stored_source(const TickDataset *dataset, Snapshot snapshot)
+{
+	TableOptions options = {0};
+
+	if (TickIsDataset(dataset->source))
+		read_table_options(dataset->source, &options);
+	if (options.dataset != NULL || TickCatalogDataview(dataset->source, snapshot) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("dataview \"%s\" reads \"%s\", which is a dataview itself",
+						dataset->name, get_rel_name(dataset->source)),
+				 errhint("Create the dataview over the dataset that holds the rows.")));
+}
+
 /* Take over the source's description, its attributes matched by field. */
 static void
 describe_dataview(TickDataset *dataset, Relation relation, Snapshot snapshot)
 {
 	Relation	source_relation = table_open(dataset->source, AccessShareLock);
-	TickDataset *source = TickDatasetOpen(source_relation, snapshot);
+	TickDataset *source;
 	TickDataset view = *dataset;
 	int			i,
 				j;
 
+	check_stored_source(dataset, snapshot);
+	source = TickDatasetOpen(source_relation, snapshot);
 	*dataset = *source;
 	dataset->relid = view.relid;
 	dataset->is_dataview = true;
@@ -678,6 +700,18 @@ TickDatasetCheckLayout(const TickDataset *dataset, Snapshot snapshot)
 {
 	if (dataset->layout_changed)
 		refuse_changed_layout(dataset, snapshot);
+}
+
+void
+TickDatasetCheckSource(const TickDataset *dataset)
+{
+	AclResult	result;
+
+	if (!dataset->is_dataview)
+		return;
+	result = pg_class_aclcheck(dataset->source, dataset->owner, ACL_SELECT);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(dataset->source));
 }
 
 /* The catalog row that describes the dataset as it is now. */

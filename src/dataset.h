@@ -95,12 +95,21 @@ extern bool TickIsDataset(Oid relid);
 extern void TickDatasetCheckLayout(const TickDataset *dataset, Snapshot snapshot);
 
 /*
+ * A dataview reads its source with its owner's rights, as a view does:
+ * whoever shows anything of a dataset calls this.
+ */
+extern void TickDatasetCheckSource(const TickDataset *dataset);
+
+/*
  * Make sure that the catalog knows the dataset and all its columns, before
  * the first write; takes ShareUpdateExclusiveLock on its catalog identity.
  * Refuses temporary tables, dataviews, changed grain or zone.  Refreshes
  * the column ids in *dataset.
  */
 extern void TickDatasetRegister(TickDataset *dataset, Relation relation);
+
+/* Can a row have this time?  A date may lie beyond what ns since 1970 can count. */
+extern bool TickDatasetHoldsTime(const TickDataset *dataset, int64 time);
 
 /* Partition of a row: from its time (ns; UTC for timestamptz) or the value of its partition column. */
 extern int32 TickDatasetPartition(const TickDataset *dataset, int64 value, int *zone_hint);

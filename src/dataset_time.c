@@ -20,8 +20,9 @@
 
 PG_FUNCTION_INFO_V1(tick_partition_label);
 
-/* Days that int64 ns can hold lie within +-106752 of 1970. */
+/* Days that int64 ns can hold lie within +-106752 of 1970; those it holds whole, within +-106751. */
 #define DAY_LIMIT 200000
+#define WHOLE_DAY_LIMIT 106751
 
 static int64
 floor_div(int64 value, int64 divisor)
@@ -92,6 +93,12 @@ partition_last_day(TickGrain grain, int64 first_day)
 	else
 		(void) tick_date_to_day(year + 1, 1, 1, &next);
 	return next - 1;
+}
+
+bool
+TickDatasetHoldsTime(const TickDataset *dataset, int64 time)
+{
+	return !time_is_date(dataset) || (time >= -WHOLE_DAY_LIMIT && time <= WHOLE_DAY_LIMIT);
 }
 
 int32
@@ -168,8 +175,9 @@ TickDatasetPartitions(const TickDataset *dataset, int64 time_low, int64 time_hig
 		return;
 	if (time_is_date(dataset))
 	{
-		time_low = Max(time_low, -DAY_LIMIT);
-		time_high = Min(time_high, DAY_LIMIT);
+		/* infinite dates lie a day beyond those that are stored, not at the other end of int32 */
+		time_low = Min(Max(time_low, -WHOLE_DAY_LIMIT - 1), WHOLE_DAY_LIMIT + 1);
+		time_high = Max(Min(time_high, WHOLE_DAY_LIMIT + 1), -WHOLE_DAY_LIMIT - 1);
 	}
 	if (time_low > PG_INT64_MIN)
 		*partition_low = TickDatasetPartition(dataset, time_low, &hint);

@@ -167,8 +167,12 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 	ListCell   *cell;
 
 	sample.dataset = TickDatasetOpen(relation, snapshot);
+	TickDatasetCheckSource(sample.dataset);
+	TickDatasetCheckLayout(sample.dataset, snapshot);
 	query = all_segments(sample.dataset);
-	query.number = TickVersionResolve(sample.dataset->dataview_as_of, sample.dataset->source, snapshot);
+	/* what a dataview is pinned to is kept; tick.as_of is the caller's and no statistics' */
+	if (sample.dataset->dataview_as_of != NULL)
+		query.number = TickVersionForScan(sample.dataset->source, sample.dataset->dataview_as_of, snapshot);
 	entries = TickCatalogSegments(&query, snapshot);
 	sample.batches = sample.batches_left = count_batches(entries);
 	sample.choices_left = Min(sample.batches, SAMPLE_BATCHES);

@@ -18,9 +18,6 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "storage/lmgr.h"
-#include "utils/acl.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -95,23 +92,6 @@ TickBeginForeignScan(ForeignScanState *node, int eflags)
 	state->filter_context = AllocSetContextCreate(CurrentMemoryContext, "tick filter", ALLOCSET_DEFAULT_SIZES);
 }
 
-/*
- * A dataview reads its source with the rights of the dataview's owner, as a
- * view does.
- */
-static void
-check_source(const TickDataset *dataset)
-{
-	AclResult	result;
-
-	if (!dataset->is_dataview)
-		return;
-	LockRelationOid(dataset->source, AccessShareLock);
-	result = pg_class_aclcheck(dataset->source, dataset->owner, ACL_SELECT);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(dataset->source));
-}
-
 /* Columns that are never given out read as null. */
 static void
 clear_slot(TupleTableSlot *slot)
@@ -128,7 +108,7 @@ open_scan(ForeignScanState *node, TickForeignScan *state)
 	TickScanOptions options = {.dataset = state->dataset,.columns = state->columns,.order = state->order};
 	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
 
-	check_source(state->dataset);
+	TickDatasetCheckSource(state->dataset);
 	TickDatasetCheckLayout(state->dataset, estate->es_snapshot);
 	options.snapshot = estate->es_snapshot;
 	options.version = state->version = TickVersionForScan(state->dataset->source, state->dataset->dataview_as_of,

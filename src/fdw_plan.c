@@ -239,6 +239,8 @@ TickGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 
 	baserel->fdw_private = info;
 	info->dataset = TickDatasetOpen(relation, planning_snapshot());
+	/* estimates tell of the source too */
+	TickDatasetCheckSource(info->dataset);
 	table_close(relation, NoLock);
 	constant = constant_clauses(root, baserel, info->dataset, &others);
 	estimate_totals(info, estimate_filter(info->dataset, baserel->relid, constant));

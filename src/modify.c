@@ -357,7 +357,14 @@ row_partition(InsertState *state)
 	const TickDataset *dataset = state->dataset;
 
 	if (dataset->schema.time >= 0)
+	{
 		require_column(state, dataset->schema.time, "Every row needs its time.");
+		if (!TickDatasetHoldsTime(dataset, state->value[dataset->schema.time].i64))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("date out of range for a tick dataset"),
+					 errdetail("The time of a row lies between 1677-09-22 and 2262-04-11.")));
+	}
 	if (dataset->grain == TICK_GRAIN_NONE)
 		return 0;
 	require_column(state, dataset->partition_column, "Rows are partitioned by this column.");

@@ -126,8 +126,12 @@ fill_entry(TickSegmentEntry *entry, const TickDataset *dataset, const TickSchema
 	entry->rows = summary->rows;
 	entry->symbols = summary->symbols;
 	entry->has_time = summary->has_time;
-	entry->time_min = summary->time_min * unit;
-	entry->time_max = summary->time_max * unit;
+	if (__builtin_mul_overflow(summary->time_min, unit, &entry->time_min) ||
+		__builtin_mul_overflow(summary->time_max, unit, &entry->time_max))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range for dataset \"%s\"", dataset->name),
+				 errdetail("The time of a row lies between 1677-09-22 and 2262-04-11.")));
 	entry->sorted = true;
 	entry->zone_maps = schema->columns;
 	entry->zone_column = palloc(schema->columns * sizeof(int32));
