@@ -144,6 +144,19 @@ TRUNCATE t;
 SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM u) + (SELECT count(*) FROM heap) AS all;
 CREATE FOREIGN TABLE never (ts timestamp OPTIONS (role 'time')) SERVER tick;
 TRUNCATE never;
+-- a drop that is rolled back gives the changes before it their number after all
+CREATE FOREIGN TABLE back (ts timestamp OPTIONS (role 'time'), v int) SERVER tick;
+BEGIN;
+INSERT INTO back VALUES ('2021-01-04', 1);
+SAVEPOINT a;
+SAVEPOINT b;
+DROP FOREIGN TABLE back;
+RELEASE b;
+ROLLBACK TO a;
+INSERT INTO back VALUES ('2021-01-04', 2);
+COMMIT;
+SELECT count(*) AS rows FROM back;
+SELECT count(*) AS segments, count(c.number) AS numbered FROM tick.segment s LEFT JOIN tick.changeset c ON c.id = s.added WHERE s.dataset = 'back'::regclass;
 -- created, filled and dropped in one transaction
 BEGIN;
 CREATE FOREIGN TABLE short (ts timestamp OPTIONS (role 'time'), v int) SERVER tick;

@@ -38,6 +38,7 @@ typedef struct Pending
 {
 	TickChangesetEntry entry;
 	SubTransactionId subid;		/* a rollback of it takes the changeset with it */
+	SubTransactionId forgotten; /* the dataset was dropped in it, and may come back with its rollback */
 	char	   *notice;			/* to print when the number is known, or NULL */
 } Pending;
 
@@ -129,10 +130,21 @@ TickChangesetNotice(int64 id, const char *message)
 		ereport(NOTICE, (errmsg("%s; changeset at commit", message)));
 }
 
+static bool
+is_forgotten(const Pending *pending)
+{
+	return pending->forgotten != InvalidSubTransactionId;
+}
+
 bool
 TickChangesetPending(void)
 {
-	return pending_changesets != NIL;
+	ListCell   *cell;
+
+	foreach(cell, pending_changesets)
+		if (!is_forgotten(lfirst(cell)))
+			return true;
+	return false;
 }
 
 /* The dataset is dropped in this transaction: its changes have nothing left to tell of. */
@@ -145,8 +157,8 @@ TickChangesetForget(Oid dataset)
 	{
 		Pending    *pending = lfirst(cell);
 
-		if (pending->entry.dataset == dataset)
-			pending_changesets = foreach_delete_current(pending_changesets, cell);
+		if (pending->entry.dataset == dataset && !is_forgotten(pending))
+			pending->forgotten = GetCurrentSubTransactionId();
 	}
 }
 
@@ -206,7 +218,7 @@ number_pending(List *pendings)
 	{
 		Pending    *pending = lfirst(cell);
 
-		if (is_empty(pending))
+		if (is_empty(pending) || is_forgotten(pending))
 			continue;
 		if (!locked)
 		{
@@ -224,7 +236,8 @@ number_pending(List *pendings)
 	if (locked)
 		CommandCounterIncrement();
 	foreach(cell, pendings)
-		print_notice(lfirst(cell));
+		if (!is_forgotten(lfirst(cell)))
+			print_notice(lfirst(cell));
 }
 
 /*
@@ -286,6 +299,8 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId subid,
 	{
 		Pending    *pending = lfirst(cell);
 
+		if (pending->forgotten == subid)
+			pending->forgotten = event == SUBXACT_EVENT_COMMIT_SUB ? parent : InvalidSubTransactionId;
 		if (pending->subid != subid)
 			continue;
 		if (event == SUBXACT_EVENT_COMMIT_SUB)
