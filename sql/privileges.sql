@@ -64,6 +64,19 @@ SELECT count(*) FROM tick.symbols WHERE name = 'HIDDEN';
 -- without arguments these are of the reader's own datasets
 SELECT count(*) FROM tick_verify();
 CALL tick_vacuum(retain => '0');
+-- no function of theirs sees what a view keeps back
+RESET ROLE;
+GRANT CREATE ON SCHEMA priv TO regress_priv_nobody;
+SET ROLE regress_priv_nobody;
+CREATE FUNCTION spy(text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$BEGIN RAISE NOTICE 'saw %', $1; RETURN true; END$$;
+SELECT count(*) FROM tick.segments WHERE spy(uuid::text);
+SELECT count(*) FROM tick.partitions WHERE spy(first);
+SELECT count(*) FROM tick.datasets WHERE spy(first);
+SELECT count(*) FROM tick.changesets WHERE spy(kind);
+SELECT count(*) FROM tick.symbols WHERE spy(name);
+SELECT count(*) FROM tick.snapshots WHERE spy(name);
+SELECT relname FROM pg_class WHERE relnamespace = 'tick'::regnamespace AND relkind = 'v' AND relname <> 'progress'
+	AND NOT coalesce('security_barrier=true' = ANY (reloptions) OR 'security_barrier' = ANY (reloptions), false);
 -- nor the catalog itself
 SELECT count(*) FROM tick.segment;
 SELECT count(*) FROM tick.symbol;

@@ -305,7 +305,8 @@ CREATE FUNCTION tick_fetch(
 	AS 'MODULE_PATHNAME', 'tick_fetch' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
 
 ---------------------------------------------------------------------------
--- Views for people
+-- Views for people.  Each is a security barrier: a cheap function in a
+-- query's WHERE must not see rows before has_table_privilege() does.
 ---------------------------------------------------------------------------
 
 CREATE FUNCTION tick.partition_label(grain text, partition int4) RETURNS text
@@ -313,7 +314,7 @@ CREATE FUNCTION tick.partition_label(grain text, partition int4) RETURNS text
 CREATE FUNCTION tick.stamp_text(ns bigint, zone text) RETURNS text
 	AS 'MODULE_PATHNAME', 'tick_stamp_text' LANGUAGE C STABLE PARALLEL SAFE;
 
-CREATE VIEW tick.datasets AS
+CREATE VIEW tick.datasets WITH (security_barrier) AS
 	SELECT d.relid::regclass AS dataset, coalesce(d.partition_field, d.grain) AS partition_by, d.zone,
 		count(DISTINCT s.partition) AS partitions, count(s.id) AS segments,
 		coalesce(sum(s.rows), 0)::bigint AS rows, coalesce(sum(s.bytes), 0)::bigint AS bytes,
@@ -323,7 +324,7 @@ CREATE VIEW tick.datasets AS
 	WHERE pg_catalog.has_table_privilege(d.relid, 'SELECT')
 	GROUP BY d.relid;
 
-CREATE VIEW tick.partitions AS
+CREATE VIEW tick.partitions WITH (security_barrier) AS
 	SELECT d.relid::regclass AS dataset, tick.partition_label(d.grain, s.partition) AS partition,
 		count(*) AS segments, sum(s.rows)::bigint AS rows, sum(s.bytes)::bigint AS bytes,
 		max(s.symbols) AS symbols, tick.stamp_text(min(s.time_min), d.zone) AS first,
@@ -332,7 +333,7 @@ CREATE VIEW tick.partitions AS
 	WHERE pg_catalog.has_table_privilege(d.relid, 'SELECT')
 	GROUP BY d.relid, s.partition;
 
-CREATE VIEW tick.segments AS
+CREATE VIEW tick.segments WITH (security_barrier) AS
 	SELECT d.relid::regclass AS dataset, tick.partition_label(d.grain, s.partition) AS partition, s.id AS segment,
 		CASE WHEN s.relid = 0 THEN NULL ELSE pg_catalog.pg_relation_filepath(s.relid) END AS path,
 		s.rows, s.bytes, s.symbols,
@@ -344,33 +345,33 @@ CREATE VIEW tick.segments AS
 		LEFT JOIN tick.changeset a ON a.id = s.added LEFT JOIN tick.changeset r ON r.id = s.removed
 	WHERE pg_catalog.has_table_privilege(d.relid, 'SELECT');
 
-CREATE VIEW tick.symbols AS
+CREATE VIEW tick.symbols WITH (security_barrier) AS
 	SELECT code, name FROM tick.symbol
 	WHERE pg_catalog.pg_has_role((SELECT extowner FROM pg_catalog.pg_extension WHERE extname = 'tick'), 'USAGE')
 		OR NOT EXISTS (SELECT FROM tick.dataset d WHERE NOT pg_catalog.has_table_privilege(d.relid, 'SELECT'));
 
-CREATE VIEW tick.loads AS
+CREATE VIEW tick.loads WITH (security_barrier) AS
 	SELECT l.id AS load, l.dataset::regclass AS dataset, c.number AS changeset, l.file, l.status, l.lines, l.header,
 		l.blank, l.comment, l.trailer, l.rows, l.rejected, l.row_lines, l.rejected_lines, l.on_ledger, l.file_size,
 		l.file_mtime, l.content_hash, l.sqlstate, l.message, l.started, l.finished, l.role
 	FROM tick.load l LEFT JOIN tick.changeset c ON c.id = l.changeset
 	WHERE pg_catalog.has_table_privilege(l.dataset, 'SELECT');
 
-CREATE VIEW tick.load_rejects AS
+CREATE VIEW tick.load_rejects WITH (security_barrier) AS
 	SELECT r.load, r.dataset::regclass AS dataset, r.file, r.line, r.column_name AS "column", r.value, r.reason, r.raw
 	FROM tick.load_reject r WHERE pg_catalog.has_table_privilege(r.dataset, 'SELECT');
 
-CREATE VIEW tick.changesets AS
+CREATE VIEW tick.changesets WITH (security_barrier) AS
 	SELECT c.number AS changeset, c.stamp, c.kind, c.dataset::regclass AS dataset, c.rows_added, c.rows_removed, c.role, c.note
 	FROM tick.changeset c
 	WHERE c.number IS NOT NULL AND pg_catalog.has_table_privilege(c.dataset, 'SELECT');
 
-CREATE VIEW tick.snapshots AS
+CREATE VIEW tick.snapshots WITH (security_barrier) AS
 	SELECT s.name, s.number AS changeset, s.dataset::regclass AS dataset, s.comment, s.created, s.role
 	FROM tick.snapshot s
 	WHERE s.dataset IS NULL OR pg_catalog.has_table_privilege(s.dataset, 'SELECT');
 
-CREATE VIEW tick.dataviews AS
+CREATE VIEW tick.dataviews WITH (security_barrier) AS
 	SELECT v.relid::regclass AS dataview, v.dataset::regclass AS dataset, v.as_of,
 		CASE WHEN v.as_of IS NULL THEN 'following' ELSE 'pinned' END AS mode
 	FROM tick.dataview v WHERE pg_catalog.has_table_privilege(v.relid, 'SELECT');
