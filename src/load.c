@@ -126,6 +126,7 @@ undo_file(Load *load, LoadFile *file, bool made_target)
 		MemoryContextSwitchTo(old);
 	}
 	file->rows = file->row_lines = file->rejected = file->rejected_lines = 0;
+	LoadCloseFile(load);
 }
 
 void

@@ -75,6 +75,7 @@ typedef struct Load
 	bool		created;		/* by this load */
 	bool		announced;		/* a NOTICE said what is appended to */
 
+	MemoryContext file_context; /* of the file being read, with its thread and descriptor; or NULL */
 	MemoryContext layout_context;
 	LoadLayout *layout;			/* of the last file; NULL: none yet */
 	LoadBinding *binding;		/* of layout and dataset, or NULL */
@@ -136,6 +137,9 @@ extern const char *LoadChooseGrain(Load *load, const LoadStream *stream, const L
 
 /* Read a file into the run, spilling when it is full. */
 extern void LoadReadFile(Load *load, LoadFile *file);
+
+/* Let go of a file whose reading failed. */
+extern void LoadCloseFile(Load *load);
 
 /* ---- load_reject.c ---- */
 

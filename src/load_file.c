@@ -311,12 +311,21 @@ read_file(Reading *reading)
 }
 
 void
+LoadCloseFile(Load *load)
+{
+	if (load->file_context != NULL)
+		MemoryContextDelete(load->file_context);
+	load->file_context = NULL;
+}
+
+void
 LoadReadFile(Load *load, LoadFile *file)
 {
-	MemoryContext context = AllocSetContextCreate(load->context, "tick file", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
+	MemoryContext old = CurrentMemoryContext;
 	Reading		reading = {.load = load,.file = file};
 
+	load->file_context = AllocSetContextCreate(load->context, "tick file", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(load->file_context);
 	load->place = (LoadPlace) {.file = file};
 	file->started = GetCurrentTimestamp();
 	LoadProgressFile(load, file);
@@ -326,5 +335,5 @@ LoadReadFile(Load *load, LoadFile *file)
 	file->finished = GetCurrentTimestamp();
 	load->place.file = NULL;
 	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	LoadCloseFile(load);
 }
