@@ -128,6 +128,15 @@ RESET ROLE;
 SELECT tick_create_dataview('pg_temp.mine', '"Tape"', 'dv first');
 SELECT count(*) FROM mine;
 DROP FOREIGN TABLE mine;
+-- a time is written down as the moment it is, whatever the session that reads
+SET client_min_messages = warning;
+SELECT tick_create_dataview('moment', '"Tape"', 'now');
+RESET client_min_messages;
+SELECT as_of <> 'now' AND as_of ~ '[+-][0-9]{2}$' AS fixed FROM tick.dataviews WHERE dataview = 'moment'::regclass;
+SELECT count(*) = (SELECT count(*) FROM moment) AS same FROM "Tape";
+SELECT tick_set_dataview('moment', 'today');
+SELECT as_of ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2} 00:00:00[+-][0-9]{2}$' AS fixed FROM tick.dataviews WHERE dataview = 'moment'::regclass;
+DROP FOREIGN TABLE moment;
 -- one made by hand reads with its owner's rights too, statistics and estimates included
 GRANT USAGE ON FOREIGN SERVER tick TO regress_dv_reader;
 GRANT CREATE ON SCHEMA dv TO regress_dv_reader;

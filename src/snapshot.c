@@ -16,7 +16,6 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "commands/dbcommands.h"
 #include "executor/spi.h"
@@ -24,7 +23,6 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -36,9 +34,6 @@
 #include "catalog.h"
 #include "changeset.h"
 #include "version.h"
-
-/* Held while names of snapshots are dropped or given to dataviews: a sub-object of tick.snapshot. */
-#define NAMES_LOCK 1
 
 PG_FUNCTION_INFO_V1(tick_create_snapshot);
 PG_FUNCTION_INFO_V1(tick_drop_snapshot);
@@ -89,16 +84,6 @@ check_snapshot_rights(Oid target)
 	result = pg_database_aclcheck(MyDatabaseId, GetUserId(), ACL_CREATE);
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_DATABASE, get_database_name(MyDatabaseId));
-}
-
-/*
- * Names of snapshots and the dataviews that use them are changed one after
- * the other, or a dataview could be pinned to a name that is being dropped.
- */
-static void
-lock_names(LOCKMODE mode)
-{
-	LockDatabaseObject(RelationRelationId, TickCatalogRelation(TICK_REL_SNAPSHOT), NAMES_LOCK, mode);
 }
 
 static void
@@ -158,6 +143,7 @@ tick_create_snapshot(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("snapshot \"%s\" already exists", entry.name)));
+	TickVersionLockNames(ShareLock);
 	entry.number = newest_number();
 	TickCatalogInsertSnapshot(&entry);
 	PG_RETURN_INT64(entry.number);
@@ -172,7 +158,7 @@ tick_drop_snapshot(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("tick_drop_snapshot()");
 	PreventCommandDuringRecovery("tick_drop_snapshot()");
-	lock_names(ExclusiveLock);
+	TickVersionLockNames(ExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	entry = TickCatalogSnapshot(name, snapshot);
 	if (entry != NULL)
@@ -253,16 +239,20 @@ run_sql(const char *sql)
 	SPI_finish();
 }
 
-/* An as_of must mean something when it is written down, and go on doing so. */
-static void
-check_as_of(const char *as_of, Oid dataset)
+/* An as_of as it is written down: it must mean something then, and go on doing so. */
+static char *
+pin_as_of(const char *as_of, Oid dataset)
 {
 	Snapshot	snapshot;
+	char	   *pinned = NULL;
 
-	lock_names(ShareLock);
+	TickVersionLockNames(ShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	(void) TickVersionResolve(as_of, dataset, snapshot);
+	if (as_of != NULL)
+		pinned = TickVersionPinned(as_of, snapshot);
 	UnregisterSnapshot(snapshot);
+	return pinned;
 }
 
 Datum
@@ -287,7 +277,7 @@ tick_create_dataview(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is a dataview", dataset->name),
 				 errhint("Create the dataview over the dataset it reads.")));
-	check_as_of(as_of, dataset->relid);
+	as_of = pin_as_of(as_of, dataset->relid);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", NameListToQuotedString(names));
 	append_columns(&sql, relation, dataset);
@@ -347,8 +337,7 @@ tick_set_dataview(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a dataview", get_rel_name(relid)),
 				 errhint("tick_create_dataview() makes one.")));
-	entry->as_of = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
-	check_as_of(entry->as_of, entry->dataset);
+	entry->as_of = pin_as_of(PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)), entry->dataset);
 	set_as_of_option(relid, entry->as_of);
 	TickCatalogUpdateDataview(entry);
 	PG_RETURN_VOID();

@@ -106,6 +106,8 @@ vacuum_batch(Oid dataset, TimestampTz keep_since, int64 *dropped)
 	int			batch = 0;
 	ListCell   *cell;
 
+	/* a version that is being named is either seen below, or newer than all that goes */
+	TickVersionLockNames(ShareUpdateExclusiveLock);
 	LockDatabaseObject(TickCatalogRelation(TICK_REL_DATASET), dataset, 0, ShareUpdateExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	collect_pinned(&pinned, dataset, snapshot);

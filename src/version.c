@@ -21,8 +21,10 @@
 #include <ctype.h>
 
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "common/int.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
@@ -33,6 +35,9 @@
 #include "changeset.h"
 #include "tick.h"
 #include "version.h"
+
+/* A sub-object of tick.snapshot. */
+#define NAMES_LOCK 1
 
 /*
  * Does the text read as a whole number?  One of too many digits counts as
@@ -261,6 +266,23 @@ TickVersionLookup(const char *as_of, Snapshot snapshot, int64 *number)
 	if (parse_number(as_of, number))
 		return TickCatalogChangesetExists(*number, snapshot);
 	return parse_time(as_of, &at) && TickCatalogChangesetAt(at, snapshot, number);
+}
+
+char *
+TickVersionPinned(const char *as_of, Snapshot snapshot)
+{
+	int64		number;
+	TimestampTz at;
+
+	if (TickCatalogSnapshot(as_of, snapshot) == NULL && !parse_number(as_of, &number) && parse_time(as_of, &at))
+		as_of = timestamptz_to_str(at);
+	return pstrdup(as_of);
+}
+
+void
+TickVersionLockNames(LOCKMODE mode)
+{
+	LockDatabaseObject(RelationRelationId, TickCatalogRelation(TICK_REL_SNAPSHOT), NAMES_LOCK, mode);
 }
 
 /* tick_vacuum keeps what pinned dataviews read, so theirs is not checked against oldest_readable. */

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "storage/lockdefs.h"
 #include "utils/snapshot.h"
 
 #define TICK_VERSION_PRESENT (-1)
@@ -36,6 +37,19 @@ extern int64 TickVersionForScan(Oid dataset, const char *dataview_as_of, Snapsho
 
 /* Raise when tick.as_of is set: writes go to the present only. */
 extern void TickVersionRefuseWrite(void);
+
+/*
+ * as_of as it is written down for later: a time by its day and its offset
+ * from UTC, so that it means the same moment tomorrow and in every session.
+ */
+extern char *TickVersionPinned(const char *as_of, Snapshot snapshot);
+
+/*
+ * Held by who names a version (ShareLock: a snapshot, a dataview's as_of), by
+ * who drops such a name (ExclusiveLock) and by who drops versions that nobody
+ * has named (ShareUpdateExclusiveLock): what is being named stays meanwhile.
+ */
+extern void TickVersionLockNames(LOCKMODE mode);
 
 /* Would this text be read as a number or a time? Such names are no snapshot names. */
 extern bool TickVersionIsNumberOrTime(const char *text);
