@@ -13,6 +13,7 @@
  */
 #include "core/segment_stats.h"
 
+#include <math.h>
 #include <string.h>
 
 #define WORDS (TICK_BATCH_ROWS / 64)
@@ -346,12 +347,39 @@ less_f64(double a, double b)
 	return a < b || (b != b && a == a);
 }
 
+/*
+ * Widen a range by rows that follow each other; false, and nothing done, when
+ * a NaN takes part.  Among others the two choices are one instruction each;
+ * of equal values, as the zeros are, the first one stays.
+ */
+static bool
+widen_range_f64(const double *highs, const double *lows, uint32_t n, TickSymbolStats *stats)
+{
+	double		high = stats->high.f64;
+	double		low = stats->low.f64;
+	int			nans = isnan(high) | isnan(low);
+
+	for (uint32_t k = 0; k < n; k++)
+	{
+		nans |= (highs[k] != highs[k]) | (lows[k] != lows[k]);
+		high = highs[k] > high ? highs[k] : high;
+		low = lows[k] < low ? lows[k] : low;
+	}
+	if (nans)
+		return false;
+	stats->high.f64 = high;
+	stats->low.f64 = low;
+	return true;
+}
+
 static void
 add_range_f64(const TickStatsAccumulator *a, const uint16_t *list, uint32_t first, uint32_t n, TickSymbolStats *stats)
 {
 	double		high = stats->high.f64;
 	double		low = stats->low.f64;
 
+	if (list == NULL && widen_range_f64(a->high->f64 + first, a->low->f64 + first, n, stats))
+		return;
 	for (uint32_t k = 0; k < n; k++)
 	{
 		uint32_t	i = list != NULL ? list[k] : first + k;
