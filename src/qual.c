@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
@@ -613,6 +614,35 @@ text_context(void *arg)
 	errcontext("%s of dataset \"%s\"", condition->what, condition->dataset->name);
 }
 
+static bool
+is_no_builtin(Oid function, void *context)
+{
+	return function >= FirstGenbkiObjectId;
+}
+
+/* Does the expression run code that did not come with the server? */
+static bool
+runs_others_code(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, CoerceToDomain) || check_functions_in_node(node, is_no_builtin, context) ||
+		expression_tree_walker(node, runs_others_code, context);
+}
+
+/*
+ * The owner's condition is evaluated with the rights of whoever loads or reads
+ * statistics: a function of the owner's choice would run with them too.
+ */
+static void
+refuse_others_code(Node *expr)
+{
+	if (runs_others_code(expr, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("stats_where can use built-in functions, operators and types only")));
+}
+
 static TickFilter *
 filter_from_text(const TickDataset *dataset, Relation relation, const char *text, const char *what)
 {
@@ -634,6 +664,8 @@ filter_from_text(const TickDataset *dataset, Relation relation, const char *text
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s cannot contain a subquery", what)));
+	if (strcmp(what, "stats_where") == 0)
+		refuse_others_code(expr);
 	expr = (Node *) canonicalize_qual((Expr *) eval_const_expressions(NULL, expr), false);
 	/* statistics are kept: what they count must be the same tomorrow and in every session */
 	if (strcmp(what, "stats_where") == 0 && contain_mutable_functions(expr))
