@@ -139,8 +139,9 @@ open_reader(const TickSegmentEntry *entry, Snapshot snapshot, MemoryContext cont
 static CachedSegment *
 remember(const TickSegmentEntry *entry, TickSegmentReader *reader, MemoryContext context)
 {
-	CachedSegment *cached = hash_search(segments, &entry->id, HASH_ENTER, NULL);
+	/* first the key, which nobody looks up before the entry is there: the second one may run out of memory */
 	ReaderKey  *key = hash_search(readers, &reader, HASH_ENTER, NULL);
+	CachedSegment *cached = hash_search(segments, &entry->id, HASH_ENTER, NULL);
 
 	cached->reader = reader;
 	cached->context = context;
@@ -162,9 +163,13 @@ TickSegmentAcquire(const TickSegmentEntry *entry, Snapshot snapshot)
 		init_cache();
 	cached = hash_search(segments, &entry->id, HASH_FIND, NULL);
 	/* ids come from a sequence, but another extension's life may reuse them */
-	if (cached != NULL && cached->pins == 0 &&
-		memcmp(cached->uuid, entry->stored.uuid, TICK_UUID_BYTES) != 0)
+	if (cached != NULL && memcmp(cached->uuid, entry->stored.uuid, TICK_UUID_BYTES) != 0)
 	{
+		if (cached->pins > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("a segment of an extension dropped in this transaction is still in use"),
+					 errhint("Commit the transaction first.")));
 		forget(cached);
 		cached = NULL;
 	}
