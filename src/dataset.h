@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/attnum.h"
+#include "catalog/pg_attribute.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
@@ -135,5 +136,11 @@ extern int	TickDatasetRole(const TickDataset *dataset, TickRole role);
 
 /* Core type of a PostgreSQL column type (false: tick cannot store it). */
 extern bool TickTypeForSql(Oid type, int32 typmod, TickType *core_type, uint8 *scale);
+
+/* Kind, role and field of an attribute, from its type and options; all but its column. */
+extern void TickAttributeRead(TickAttribute *attribute, Oid relid, Form_pg_attribute form);
+
+/* Refuse types that an attribute's kind or role cannot have. */
+extern void TickAttributeCheck(const TickAttribute *attribute, const char *dataset);
 
 #endif							/* TICK_DATASET_H */
