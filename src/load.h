@@ -179,8 +179,11 @@ extern void LoadSettleLedger(Load *load);
 
 /* ---- load_spill.c ---- */
 
-/* Sort the run, write its partitions to a temporary file and empty it. */
-extern void LoadSpillRun(Load *load);
+/*
+ * Sort the run, write its partitions to a temporary file and empty it; with
+ * more rows to come, the newest partition may stay in it.
+ */
+extern void LoadSpillRun(Load *load, bool more);
 extern int	LoadSpillImages(const LoadSpill *spill);
 /* Images are ordered by partition after this; those of one keep their order. */
 extern void LoadSpillSort(LoadSpill *spill);

@@ -143,7 +143,7 @@ take_batch(Reading *reading, const TickCsvBatch *batch)
 		TickCheck(tick_run_reserve(load->run, batch->records - first, &room, &error), &error);
 		if (room.rows == 0)
 		{
-			LoadSpillRun(load);
+			LoadSpillRun(load, true);
 			tick_parser_forget(reading->parser);
 			continue;
 		}

@@ -420,7 +420,7 @@ LoadPublish(Load *load)
 		LoadSettleLedger(load);
 	/* rows of failed files are weeded out by a merge */
 	if (tick_run_rows(load->run) > 0 && (load->spill != NULL || load->failed != NIL))
-		LoadSpillRun(load);
+		LoadSpillRun(load, false);
 	if (load->spill != NULL)
 		write_spill(&publishing, scratch);
 	else if (tick_run_rows(load->run) > 0)

@@ -131,12 +131,40 @@ spill_partition(Load *load, uint32 index)
 	end_image(spill, image);
 }
 
+/*
+ * The partition that goes on, when files come in order of time: its rows stay
+ * in the run, so that a day that fits is written once and never merged.  -1
+ * when everything has to go: there is one partition only, or too little would
+ * be gained.
+ */
+static int
+partition_to_keep(const Load *load, int32 newest)
+{
+	uint32		i;
+
+	if (tick_run_partitions(load->run) < 2 ||
+		tick_run_pool_memory(load->run) > (size_t) tick_load_memory * 1024 / 8)
+		return -1;
+	for (i = 0; i < tick_run_partitions(load->run); i++)
+	{
+		int32_t		partition;
+		uint64_t	rows;
+
+		tick_run_partition(load->run, i, &partition, &rows);
+		if (partition == newest)
+			return rows <= tick_run_rows(load->run) / 2 ? (int) i : -1;
+	}
+	return -1;
+}
+
 void
-LoadSpillRun(Load *load)
+LoadSpillRun(Load *load, bool more)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tick spill", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
 	TickError	error;
+	int32		newest = tick_run_newest_partition(load->run);
+	int			keep;
 	uint32		i;
 
 	if (load->spill == NULL)
@@ -144,17 +172,23 @@ LoadSpillRun(Load *load)
 	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, &error), &error);
+	keep = more ? partition_to_keep(load, newest) : -1;
 	LoadProgressPhase(load, LOAD_WRITING);
 	old = MemoryContextSwitchTo(scratch);
 	for (i = 0; i < tick_run_partitions(load->run); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if ((int) i == keep)
+			continue;
 		spill_partition(load, i);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
-	tick_run_reset(load->run);
+	if (keep >= 0)
+		tick_run_keep(load->run, keep);
+	else
+		tick_run_reset(load->run);
 	LoadProgressPhase(load, LOAD_READING);
 }
 

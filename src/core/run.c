@@ -266,6 +266,73 @@ tick_run_reset(TickRun *run)
 			tick_pool_reset(&run->pool[i]);
 }
 
+/* Rows of the group from a column's array to its front. */
+static void
+keep_column(TickRun *run, int i, const TickRunPartition *group)
+{
+	TickRunColumn *column = &run->column[i];
+
+	memmove(column->present, column->present + group->first, group->rows);
+	if (column->i64 != NULL)
+		memmove(column->i64, column->i64 + group->first, group->rows * sizeof(int64_t));
+	if (column->f64 != NULL)
+		memmove(column->f64, column->f64 + group->first, group->rows * sizeof(double));
+	if (column->codes != NULL)
+		memmove(column->codes, column->codes + group->first, group->rows * sizeof(uint32_t));
+}
+
+/* The sort leaves the symbols where they were: the buckets say them. */
+static void
+keep_symbols(TickRun *run, const TickRunPartition *group)
+{
+	TickRunColumn *column = &run->column[run->schema.symbol];
+
+	for (uint32_t b = group->first_bucket; b < group->first_bucket + group->buckets; b++)
+	{
+		const TickRunBucket *bucket = &run->bucket[b];
+		bool		null = bucket->symbol == TICK_NULL_SYMBOL;
+
+		for (uint32_t row = bucket->first - group->first; row < bucket->first - group->first + bucket->rows; row++)
+		{
+			column->codes[row] = null ? 0 : bucket->symbol;
+			column->present[row] = !null;
+		}
+	}
+}
+
+void
+tick_run_keep(TickRun *run, uint32_t index)
+{
+	TickRunPartition group = run->group[index];
+
+	for (int i = 0; i < run->schema.columns; i++)
+		if (i == run->schema.symbol)
+			keep_symbols(run, &group);
+		else
+			keep_column(run, i, &group);
+	for (uint32_t row = 0; row < group.rows; row++)
+		run->partition[row] = group.value;
+	run->rows = group.rows;
+	run->sorted = false;
+	run->buckets = run->groups = 0;
+}
+
+int32_t
+tick_run_newest_partition(const TickRun *run)
+{
+	return run->partition[run->rows - 1];
+}
+
+size_t
+tick_run_pool_memory(const TickRun *run)
+{
+	size_t		bytes = pool_bytes(run);
+
+	if (run->schema.symbol >= 0)
+		bytes -= run->pool[run->schema.symbol].bytes;
+	return bytes;
+}
+
 /* ---- write ---- */
 
 uint32_t

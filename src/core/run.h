@@ -74,4 +74,15 @@ extern TickStatus tick_run_write(TickRun *run, uint32_t index, TickSymbolCode co
 /* Forget the rows and all pools but the symbols'. */
 extern void tick_run_reset(TickRun *run);
 
+/*
+ * Forget all rows of a sorted run but one partition's, which come first from
+ * now on; pools stay.  What a caller does that has written the others and
+ * expects more of this one.
+ */
+extern void tick_run_keep(TickRun *run, uint32_t index);
+
+/* Of the newest row, meaningful before the run is sorted; and bytes of the pools that a reset would free. */
+extern int32_t tick_run_newest_partition(const TickRun *run);
+extern size_t tick_run_pool_memory(const TickRun *run);
+
 #endif							/* TICK_CORE_RUN_H */

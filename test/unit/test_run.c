@@ -145,6 +145,73 @@ check_model(Model *model, size_t capacity, uint64_t *seed)
 	tick_run_free(run);
 }
 
+/* Sort half of the rows, keep one partition, add the other half: the kept rows come before equal new ones. */
+static void
+check_kept(Model *model, uint64_t *seed)
+{
+	TickRun    *run;
+	TickError	error = {0};
+	Model		half = *model;
+	Model		expected = *model;
+	int32_t		newest;
+	int32_t		partition = 0;
+	uint64_t	rows = 0;
+	uint32_t	at = 0;
+
+	half.schema.column = half.column;
+	half.rows = model->rows / 2;
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model->schema, 64 << 20, &error), TICK_OK);
+	CHECK_INT(fill_run(run, &half, 0, seed), half.rows);
+	newest = tick_run_newest_partition(run);
+	CHECK_INT(newest, model->row[half.rows - 1].partition);
+	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	for (uint32_t p = 0; p < tick_run_partitions(run); p++)
+	{
+		tick_run_partition(run, p, &partition, &rows);
+		if (partition == newest)
+		{
+			tick_run_keep(run, p);
+			break;
+		}
+	}
+	CHECK_INT(partition, newest);
+	CHECK_INT(tick_run_rows(run), rows);
+	CHECK_INT(fill_run(run, model, half.rows, seed), model->rows - half.rows);
+
+	expected.schema.column = expected.column;
+	expected.row = malloc(model->rows * sizeof(Row));
+	expected.rows = 0;
+	for (uint32_t r = 0; r < model->rows; r++)
+		if (r >= half.rows || model->row[r].partition == newest)
+			expected.row[expected.rows++] = model->row[r];
+	model_sort(&expected, true);
+	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	for (uint32_t p = 0; p < tick_run_partitions(run); p++)
+		check_partition(run, p, &expected, &at);
+	CHECK_INT(at, expected.rows);
+	model_free(&expected);
+	tick_run_free(run);
+}
+
+static void
+test_keep(void)
+{
+	uint64_t	seed = 9;
+
+	for (int round = 0; round < 60; round++)
+	{
+		Model		model;
+
+		model_random_schema(&model, &seed);
+		model_random_rows(&model, &seed, 2 + (uint32_t) (unit_random(&seed) % 3000), 1 + (uint32_t) (unit_random(&seed) % 50),
+						  1 + (int) (unit_random(&seed) % 5), round % 2 == 0);
+		for (uint32_t r = 0; r < model.rows; r++)
+			model.row[r].arrival = r;
+		check_kept(&model, &seed);
+		model_free(&model);
+	}
+}
+
 static void
 test_random(void)
 {
@@ -262,6 +329,7 @@ int
 main(void)
 {
 	RUN(test_random);
+	RUN(test_keep);
 	RUN(test_capacity);
 	RUN(test_intern);
 	RUN(test_refusals);
