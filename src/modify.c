@@ -550,9 +550,13 @@ truncate_dataset(Relation relation)
 	TickFilter	all = {.kind = TICK_FILTER_TRUE};
 	TickRewriteResult result;
 	TickDataset *dataset;
+	Snapshot	snapshot;
 
 	TickVersionRefuseWrite();
-	dataset = TickDatasetOpen(relation, GetActiveSnapshot());
+	/* the dataset may have got its first rows after the statement's snapshot was taken */
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	dataset = TickDatasetOpen(relation, snapshot);
+	UnregisterSnapshot(snapshot);
 	if (dataset->is_dataview)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

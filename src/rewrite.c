@@ -17,6 +17,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -27,6 +28,8 @@
 #include "segment_build.h"
 #include "segment_cache.h"
 #include "tick.h"
+
+#define LEDGER_LOCK 2			/* number of the object lock on (tick.dataset, dataset) */
 
 /* The segments of one partition that are being merged. */
 typedef struct Inputs
@@ -238,11 +241,10 @@ rewrite_partition(const TickRewrite *rewrite, int32 partition, List *segments, S
 	result->partitions++;
 }
 
-/* Partitions in the range that have live segments, ascending. */
+/* Partitions in the range that have live segments under the snapshot, ascending. */
 static List *
-partitions_to_visit(const TickRewrite *rewrite)
+live_partitions(const TickRewrite *rewrite, Snapshot snapshot)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	int			enough = rewrite->in_passing ? rewrite->min_segments : 1;
 	List	   *partitions = NIL;
 	ListCell   *cell;
@@ -259,7 +261,31 @@ partitions_to_visit(const TickRewrite *rewrite)
 		if (count == enough)
 			partitions = lappend_int(partitions, partition);
 	}
+	return partitions;
+}
+
+static int
+compare_partitions(const ListCell *a, const ListCell *b)
+{
+	return (lfirst_int(a) > lfirst_int(b)) - (lfirst_int(a) < lfirst_int(b));
+}
+
+/*
+ * A caller with one snapshot for all statements also visits what was emptied
+ * behind its back, to be told so.
+ */
+static List *
+partitions_to_visit(const TickRewrite *rewrite)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	List	   *partitions = live_partitions(rewrite, snapshot);
+
 	UnregisterSnapshot(snapshot);
+	if (IsolationUsesXactSnapshot() && !rewrite->in_passing)
+	{
+		partitions = list_concat_unique_int(partitions, live_partitions(rewrite, GetTransactionSnapshot()));
+		list_sort(partitions, compare_partitions);
+	}
 	return partitions;
 }
 
@@ -315,6 +341,8 @@ settle_ledger(const TickRewrite *rewrite, List *touched, TickRewriteResult *resu
 				i;
 	int64		previous = 0;
 
+	/* two that take a load's last rows from different partitions must see each other's work */
+	LockDatabaseObject(TickCatalogRelation(TICK_REL_DATASET), rewrite->dataset->relid, LEDGER_LOCK, ShareUpdateExclusiveLock);
 	CommandCounterIncrement();
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	segments = live_segments(rewrite, PG_INT32_MIN, PG_INT32_MAX, TICK_SEGMENT_LOADS, snapshot);

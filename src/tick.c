@@ -59,7 +59,7 @@ define_limits(void)
 							"Sets the longest line that a load accepts.",
 							NULL,
 							&tick_max_line,
-							1024 * 1024, 1024, 1024 * 1024 * 1024 - 1,
+							1024 * 1024, 1024, 512 * 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	DefineCustomIntVariable("tick.retention",
 							"Sets how long versions without a name stay readable.",
