@@ -6,7 +6,8 @@
 #
 # On a fresh Debian, as root, it installs what it needs; else it says what to
 # install.  What cannot run here (no clang, no real data) is skipped with a
-# word.  Real data: TICK_DATA names a folder of sets with a truth.json each.
+# word.  Real data: TICK_DATA names a folder of sets with a truth.json each;
+# without it, shared/data beside the checkout is taken when it is there.
 # FUZZ_SECONDS is the time for each fuzzer.
 
 . "$(dirname "$0")/lib.sh"
@@ -17,6 +18,8 @@ FAILED=0
 BROKEN=
 SKIP=
 FUZZ_SECONDS=${FUZZ_SECONDS:-8}
+[ -n "${TICK_DATA:-}" ] || [ ! -d "$TOP/../shared/data" ] || TICK_DATA=$(cd "$TOP/../shared/data" && pwd)
+[ -z "${TICK_DATA:-}" ] || export TICK_DATA
 
 # Where a step's output goes; shown when it fails.
 LOG=
