@@ -135,5 +135,9 @@ SELECT try(format('SELECT tick_load(%L, ''n'', ''x = PRICE point'')', :'dir' || 
 SELECT try(format('SELECT tick_load(%L, ''n'', ''x = PRICE nosuchtype'')', :'dir' || '/wrds.csv'), :'dir');
 SELECT try(format('SELECT tick_load(%L, ''n'', ''x = Name'')', :'dir' || '/positions.csv'), :'dir');
 SELECT try(format('SELECT tick_load(%L, ''wrds'', ''y = PRICE, sym = SYM_ROOT, ts = DATE + TIME_M'', if_loaded => ''append'')', :'dir' || '/wrds.csv'), :'dir');
+-- an unbounded numeric takes exponents, as COPY does
+SELECT put(:'dir' || '/exponents.csv', E'ts,sym,price\n2021-01-04 09:30,A,1e-5\n2021-01-04 09:31,A,2.5E+3\n') \gset
+SELECT tick_load(:'dir' || '/exponents.csv', 'exponents', columns => 'ts, sym, price numeric');
+SELECT price FROM exponents ORDER BY ts;
 
 DROP SCHEMA load_columns CASCADE;

@@ -68,6 +68,23 @@ fold(TickParser *parser, const TickParseColumn *spec, TickString *text, TickErro
 	return TICK_OK;
 }
 
+/* Behind an exponent of at most four digits, which numeric takes; where there is none, where it began. */
+static const char *
+skip_exponent(const char *at, const char *end)
+{
+	const char *p = at;
+	int			digits = 0;
+
+	if (p == end || (*p != 'e' && *p != 'E'))
+		return at;
+	p++;
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	for (; p < end && *p >= '0' && *p <= '9'; p++)
+		digits++;
+	return digits >= 1 && digits <= 4 ? p : at;
+}
+
 /*
  * A numeric that no 64-bit integer holds is kept as its digits, for
  * numeric_in to read: a sign, digits, a point.  Zeros at the end that the
@@ -100,7 +117,11 @@ check_number(const TickParseColumn *spec, TickString *text, TickParseFault *faul
 		for (at++; at < end && *at >= '0' && *at <= '9'; at++)
 			after++;
 	}
-	if (at != end || before + after + zeros == 0)
+	if (before + after + zeros == 0)
+		return false;
+	if (spec->max_integer < 0 && spec->max_fraction < 0)
+		at = skip_exponent(at, end);
+	if (at != end)
 		return false;
 	*fault = TICK_FAULT_RANGE;
 	for (; spec->max_fraction >= 0 && after > (uint32_t) spec->max_fraction; after--, text->length--)
