@@ -46,7 +46,6 @@ PG_FUNCTION_INFO_V1(tick_bars);
 #define BARS_COLUMNS 10
 #define MAX_WIDTH (INT64CONST(366000) * USECS_PER_DAY)	/* all times that are stored, and then some */
 #define CLOCKS_BACK (4 * USECS_PER_HOUR)
-#define EPOCH_DAYS ((int64) POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 
 typedef enum BarsFill
 {
@@ -79,14 +78,6 @@ typedef struct Bars
 	bool		previous_has_price;
 } Bars;
 
-static int64
-floor_div(int64 value, int64 divisor)
-{
-	int64		quotient = value / divisor;
-
-	return quotient - (value % divisor < 0);
-}
-
 /* ns kept within int64: wide bars begin before 1677 and end after 2262 */
 static int64
 clamp(int128 value)
@@ -100,7 +91,7 @@ bar_of_local(const Bars *bars, int64 local, int64 *start, int64 *next)
 {
 	if (bars->width > 0)
 	{
-		*start = bars->origin + floor_div(local - bars->origin, bars->width) * bars->width;
+		*start = bars->origin + tick_floor_div(local - bars->origin, bars->width) * bars->width;
 		*next = *start + bars->width;
 	}
 	else
@@ -111,12 +102,12 @@ bar_of_local(const Bars *bars, int64 local, int64 *start, int64 *next)
 		int64		number;
 		int64		first = 0;
 
-		tick_day_to_date(floor_div(local, USECS_PER_DAY), &year, &month, &day);
-		number = floor_div(((int64) year - 2001) * 12 + month - 1, bars->months) * bars->months;
-		(void) tick_date_to_day((int) (2001 + floor_div(number, 12)), (int) (number - floor_div(number, 12) * 12) + 1, 1, &first);
+		tick_day_to_date(tick_floor_div(local, USECS_PER_DAY), &year, &month, &day);
+		number = tick_floor_div(((int64) year - 2001) * 12 + month - 1, bars->months) * bars->months;
+		(void) tick_date_to_day((int) (2001 + tick_floor_div(number, 12)), (int) (number - tick_floor_div(number, 12) * 12) + 1, 1, &first);
 		*start = first * USECS_PER_DAY;
 		number += bars->months;
-		(void) tick_date_to_day((int) (2001 + floor_div(number, 12)), (int) (number - floor_div(number, 12) * 12) + 1, 1, &first);
+		(void) tick_date_to_day((int) (2001 + tick_floor_div(number, 12)), (int) (number - tick_floor_div(number, 12) * 12) + 1, 1, &first);
 		*next = first * USECS_PER_DAY;
 	}
 }
@@ -132,7 +123,7 @@ bar_bucket(void *context, int64 time, int64 *bucket, int64 *low, int64 *high)
 	int64		local = bars->zone != NULL ? tick_zone_to_local(bars->zone, stamp, &bars->zone_hint) : stamp;
 	int64		next;
 
-	bar_of_local(bars, floor_div(local, 1000), bucket, &next);
+	bar_of_local(bars, tick_floor_div(local, 1000), bucket, &next);
 	/* the range in stored time; it may be cut short by a change of clocks, never stretched over one */
 	*low = Max(clamp((int128) stamp - local + (int128) *bucket * 1000), bars->zone != NULL ? tick_zone_to_utc(bars->zone, clamp((int128) *bucket * 1000), &bars->zone_hint) : PG_INT64_MIN);
 	*high = clamp((int128) stamp + (int128) next * 1000 - 1 - local);
@@ -158,7 +149,7 @@ emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symb
 	nulls[0] = null_symbol || dataset->schema.symbol < 0;
 	if (!nulls[0])
 		values[0] = PointerGetDatum(cstring_to_text_with_len(symbol.data, symbol.length));
-	values[1] = TimestampGetDatum(start - EPOCH_DAYS * USECS_PER_DAY);
+	values[1] = TimestampGetDatum(start - TICK_EPOCH_DAYS * USECS_PER_DAY);
 	for (i = 2; i <= 5; i++)
 		nulls[i] = !has_price;
 	if (has_price)
@@ -200,7 +191,7 @@ follows(const Bars *bars, const TickRollupGroup *group)
 {
 	return bars->has_previous && bars->previous_null == group->null_symbol &&
 		tick_string_compare(bars->previous_symbol, group->symbol) == 0 &&
-		floor_div(bars->previous_bar, USECS_PER_DAY) == floor_div(group->bucket, USECS_PER_DAY);
+		tick_floor_div(bars->previous_bar, USECS_PER_DAY) == tick_floor_div(group->bucket, USECS_PER_DAY);
 }
 
 /* Bars between the one before and this one. */

@@ -27,10 +27,6 @@
 #include "core/value.h"
 #include "timezone.h"
 
-/* 1970-01-01 to 2000-01-01 */
-#define EPOCH_DAYS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE))
-#define EPOCH_US (EPOCH_DAYS * USECS_PER_DAY)
-
 PG_FUNCTION_INFO_V1(tick_stamp_text);
 
 int64
@@ -40,7 +36,7 @@ TickStampToTimestamp(int64 ns)
 
 	if (ns % 1000 < 0)
 		us--;
-	return us - EPOCH_US;
+	return us - TICK_EPOCH_US;
 }
 
 int64
@@ -50,7 +46,7 @@ TickTimestampToStamp(int64 timestamp)
 	int64		ns;
 
 	if (TIMESTAMP_NOT_FINITE(timestamp) ||
-		pg_add_s64_overflow(timestamp, EPOCH_US, &us) ||
+		pg_add_s64_overflow(timestamp, TICK_EPOCH_US, &us) ||
 		pg_mul_s64_overflow(us, 1000, &ns))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -149,7 +145,7 @@ stored_datum(const TickAttribute *attribute, const TickVector *vector, uint32_t 
 		case TICK_DECIMAL:
 			return NumericGetDatum(int64_div_fast_to_numeric(vector->i64[i], vector->scale));
 		case TICK_DATE:
-			return DateADTGetDatum((DateADT) (vector->i64[i] - EPOCH_DAYS));
+			return DateADTGetDatum((DateADT) (vector->i64[i] - TICK_EPOCH_DAYS));
 		case TICK_TIME:
 			return TimeADTGetDatum(vector->i64[i] / 1000);
 		case TICK_STAMP:
@@ -173,7 +169,7 @@ TickToDatum(const TickDataset *dataset, const TickAttribute *attribute,
 		case TICK_ATTRIBUTE_LOAD_ID:
 			return Int64GetDatum(vector->i64[i]);
 		case TICK_ATTRIBUTE_DATE:
-			return DateADTGetDatum((DateADT) (TickDatasetDay(dataset, vector->i64[i], zone_hint) - EPOCH_DAYS));
+			return DateADTGetDatum((DateADT) (TickDatasetDay(dataset, vector->i64[i], zone_hint) - TICK_EPOCH_DAYS));
 		case TICK_ATTRIBUTE_STORED:
 		case TICK_ATTRIBUTE_DROPPED:
 			break;
@@ -263,7 +259,7 @@ TickFromDatum(const TickAttribute *attribute, TickType core_type, uint8_t scale,
 		case TICK_DATE:
 			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
 				refuse_value(attribute, "an infinite date");
-			stored->i64 = (int64) DatumGetDateADT(value) + EPOCH_DAYS;
+			stored->i64 = (int64) DatumGetDateADT(value) + TICK_EPOCH_DAYS;
 			break;
 		case TICK_TIME:
 			stored->i64 = DatumGetTimeADT(value) * 1000;
@@ -314,7 +310,7 @@ TickConstantFromDatum(const TickAttribute *attribute, TickType core_type, uint8_
 		case TICK_DATE:
 			if (type != DATEOID || DATE_NOT_FINITE(DatumGetDateADT(value)))
 				return false;
-			stored->i64 = (int64) DatumGetDateADT(value) + EPOCH_DAYS;
+			stored->i64 = (int64) DatumGetDateADT(value) + TICK_EPOCH_DAYS;
 			return true;
 		case TICK_TIME:
 			if (type != TIMEOID)

@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
+
 #include "core/vector.h"
 #include "dataset.h"
 
@@ -39,6 +41,10 @@ extern void TickFromDatum(const TickAttribute *attribute, TickType core_type, ui
 /* Same for a constant of PostgreSQL type `type` compared with the attribute; false when it cannot be expressed exactly. */
 extern bool TickConstantFromDatum(const TickAttribute *attribute, TickType core_type, uint8 scale,
 								  Oid type, Datum value, TickStoredValue *stored);
+
+/* from the core's 1970-01-01 to PostgreSQL's 2000-01-01 */
+#define TICK_EPOCH_DAYS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE))
+#define TICK_EPOCH_US (TICK_EPOCH_DAYS * USECS_PER_DAY)
 
 /* ns since 1970 <-> timestamp[tz]; the first floors, the second may raise */
 extern int64 TickStampToTimestamp(int64 ns);

@@ -24,14 +24,6 @@ PG_FUNCTION_INFO_V1(tick_partition_label);
 #define DAY_LIMIT 200000
 #define WHOLE_DAY_LIMIT 106751
 
-static int64
-floor_div(int64 value, int64 divisor)
-{
-	int64		quotient = value / divisor;
-
-	return quotient - (value % divisor < 0);
-}
-
 /* value limited to what int64 holds */
 static int64
 clamp_ns(int128 value)
@@ -57,7 +49,7 @@ TickDatasetDay(const TickDataset *dataset, int64 stamp, int *zone_hint)
 	if (time_is_date(dataset))
 		return stamp;
 	local = dataset->zone != NULL ? tick_zone_to_local(dataset->zone, stamp, zone_hint) : stamp;
-	return floor_div(clamp_ns((int128) local - dataset->day_start), TICK_NS_PER_DAY);
+	return tick_floor_div(clamp_ns((int128) local - dataset->day_start), TICK_NS_PER_DAY);
 }
 
 /* First day of the month or year that day lies in. */

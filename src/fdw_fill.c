@@ -21,9 +21,6 @@
 #include "fdw_fill.h"
 #include "tick.h"
 
-#define EPOCH_DAYS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE))
-#define EPOCH_US (EPOCH_DAYS * USECS_PER_DAY)
-
 /* How a stored column's values are made. */
 static TickFillKind
 kind_of_stored(const TickDataset *dataset, const TickAttribute *attribute)
@@ -130,7 +127,7 @@ stamp_us(int64 ns)
 {
 	int64		us = ns / 1000;
 
-	return us - (ns - us * 1000 < 0) - EPOCH_US;
+	return us - (ns - us * 1000 < 0) - TICK_EPOCH_US;
 }
 
 /* Are all the values within the type?  A column may have been declared narrower than it was written. */
@@ -229,7 +226,7 @@ fill_fixed(TickFill *fill, TickFillColumn *column, const TickVector *vector,
 			FILL(Float4GetDatum((float4) f64[i]));
 			return;
 		case TICK_FILL_DATE:
-			FILL(DateADTGetDatum((DateADT) (i64[i] - EPOCH_DAYS)));
+			FILL(DateADTGetDatum((DateADT) (i64[i] - TICK_EPOCH_DAYS)));
 			return;
 		case TICK_FILL_TIME:
 			FILL(TimeADTGetDatum(i64[i] / 1000));
@@ -387,7 +384,7 @@ fill_column(TickFill *fill, TickFillColumn *column, TickDatasetScan *scan,
 	{
 		column->constant = true;
 		column->has_nulls = false;
-		column->values[0] = DateADTGetDatum((DateADT) (batch->partition - EPOCH_DAYS));
+		column->values[0] = DateADTGetDatum((DateADT) (batch->partition - TICK_EPOCH_DAYS));
 		return;
 	}
 	if (column->kind == TICK_FILL_SYMBOL && batch->symbol != NULL)

@@ -19,6 +19,7 @@
 #include "utils/snapmgr.h"
 
 #include "load.h"
+#include "qual.h"
 #include "rewrite.h"
 
 #define NO_SYMBOL PG_UINT32_MAX	/* of rows whose symbol is null */
@@ -155,19 +156,6 @@ LoadReplaceSettle(Load *load, bool keep)
 /* ---- filters ---- */
 
 static TickFilter *
-make_filter(TickFilterKind kind, int column, TickType type, int values)
-{
-	TickFilter *filter = palloc0(sizeof(TickFilter));
-
-	filter->kind = kind;
-	filter->column = column;
-	filter->type = type;
-	filter->values = values;
-	filter->value = palloc0(Max(values, 1) * sizeof(TickFilterValue));
-	return filter;
-}
-
-static TickFilter *
 join_filters(TickFilterKind kind, List *parts)
 {
 	TickFilter *filter = palloc0(sizeof(TickFilter));
@@ -206,7 +194,7 @@ static TickFilter *
 symbols_filter(const Load *load, const ReplacedKey *keys, int first, int end)
 {
 	int			symbol = load->dataset->schema.symbol;
-	TickFilter *names = make_filter(TICK_FILTER_IN, symbol, TICK_TEXT, end - first);
+	TickFilter *names = TickFilterMake(TICK_FILTER_IN, symbol, TICK_TEXT, end - first);
 	bool		null = false;
 	int			i;
 
@@ -221,7 +209,7 @@ symbols_filter(const Load *load, const ReplacedKey *keys, int first, int end)
 	qsort(names->value, names->values, sizeof(TickFilterValue), compare_texts);
 	if (!null)
 		return names;
-	return join_filters(TICK_FILTER_OR, list_make2(names, make_filter(TICK_FILTER_IS_NULL, symbol, TICK_TEXT, 0)));
+	return join_filters(TICK_FILTER_OR, list_make2(names, TickFilterMake(TICK_FILTER_IS_NULL, symbol, TICK_TEXT, 0)));
 }
 
 static TickFilter *
@@ -229,8 +217,8 @@ days_filter(const TickDataset *dataset, int64 first_day, int64 last_day)
 {
 	int			time = dataset->schema.time;
 	TickType	type = dataset->schema.column[time].type;
-	TickFilter *low = make_filter(TICK_FILTER_COMPARE, time, type, 1);
-	TickFilter *high = make_filter(TICK_FILTER_COMPARE, time, type, 1);
+	TickFilter *low = TickFilterMake(TICK_FILTER_COMPARE, time, type, 1);
+	TickFilter *high = TickFilterMake(TICK_FILTER_COMPARE, time, type, 1);
 	int64		from,
 				to;
 
@@ -368,7 +356,7 @@ remove_files(Load *load)
 	UnregisterSnapshot(snapshot);
 	if (loads == NIL)
 		return;
-	filter = make_filter(TICK_FILTER_IN, load->dataset->load_id, TICK_INT, list_length(loads));
+	filter = TickFilterMake(TICK_FILTER_IN, load->dataset->load_id, TICK_INT, list_length(loads));
 	i = 0;
 	foreach(cell, loads)
 		filter->value[i++].i64 = ((TickLoadEntry *) lfirst(cell))->id;

@@ -40,8 +40,6 @@
 #include "tick.h"
 #include "version.h"
 
-#define EPOCH_DAYS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE))
-
 /*
  * InsertState: ResultRelInfo.ri_FdwState.
  */
@@ -376,7 +374,7 @@ static DateADT
 row_date(InsertState *state)
 {
 	return (DateADT) (TickDatasetDay(state->dataset, state->value[state->dataset->schema.time].i64,
-									 &state->zone_hint) - EPOCH_DAYS);
+									 &state->zone_hint) - TICK_EPOCH_DAYS);
 }
 
 /* A virtual date that was given must be the day of the time. */

@@ -21,8 +21,6 @@
 #include "core/value.h"
 #include "moment.h"
 
-#define EPOCH_DAYS ((int64) POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
-
 /* ns since 1970, infinities and far times at the end of what is stored: as bounds they are no error. */
 static int64
 clamped_stamp(int64 timestamp)
@@ -33,7 +31,7 @@ clamped_stamp(int64 timestamp)
 		return PG_INT64_MIN;
 	if (TIMESTAMP_IS_NOEND(timestamp))
 		return PG_INT64_MAX;
-	ns = ((int128) timestamp + EPOCH_DAYS * USECS_PER_DAY) * 1000;
+	ns = ((int128) timestamp + TICK_EPOCH_DAYS * USECS_PER_DAY) * 1000;
 	return ns < PG_INT64_MIN ? PG_INT64_MIN : ns > PG_INT64_MAX ? PG_INT64_MAX : (int64) ns;
 }
 
@@ -77,7 +75,7 @@ TickMomentArgument(FunctionCallInfo fcinfo, int argument, const TickDataset *dat
 	value = PG_GETARG_DATUM(argument);
 	if (type == DATEOID)
 	{
-		int64		day = (int64) DatumGetDateADT(value) + EPOCH_DAYS;
+		int64		day = (int64) DatumGetDateADT(value) + TICK_EPOCH_DAYS;
 
 		TickDatasetDayRange(dataset, day, day, first, last);
 		return true;

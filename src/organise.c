@@ -20,6 +20,7 @@
 #include "access.h"
 #include "catalog.h"
 #include "changeset.h"
+#include "qual.h"
 #include "rewrite.h"
 #include "rollup.h"
 #include "tick.h"
@@ -72,24 +73,11 @@ tick_finalize(PG_FUNCTION_ARGS)
 
 /* ---- tick_delete ---- */
 
-static TickFilter *
-make_filter(TickFilterKind kind, int column, TickType type, int values)
-{
-	TickFilter *filter = palloc0(sizeof(TickFilter));
-
-	filter->kind = kind;
-	filter->column = column;
-	filter->type = type;
-	filter->values = values;
-	filter->value = palloc0(Max(values, 1) * sizeof(TickFilterValue));
-	return filter;
-}
-
 /* symbol = any of an array; null elements match nothing. */
 static TickFilter *
 symbols_filter(const TickDataset *dataset, ArrayType *array)
 {
-	TickFilter *filter = make_filter(TICK_FILTER_IN, dataset->schema.symbol, TICK_TEXT, 0);
+	TickFilter *filter = TickFilterMake(TICK_FILTER_IN, dataset->schema.symbol, TICK_TEXT, 0);
 
 	if (dataset->schema.symbol < 0)
 		ereport(ERROR,
@@ -105,7 +93,7 @@ static TickFilter *
 time_filter(const TickDataset *dataset, TickCompare compare, int64 bound)
 {
 	int			time = dataset->schema.time;
-	TickFilter *filter = make_filter(TICK_FILTER_COMPARE, time, dataset->schema.column[time].type, 1);
+	TickFilter *filter = TickFilterMake(TICK_FILTER_COMPARE, time, dataset->schema.column[time].type, 1);
 
 	filter->compare = compare;
 	filter->value[0].i64 = bound;
@@ -131,8 +119,8 @@ delete_filter(const TickDataset *dataset, const TickDayBounds *bounds, ArrayType
 	if (!whole && bounds->time_high < PG_INT64_MAX)
 		parts[count++] = time_filter(dataset, TICK_LE, bounds->time_high);
 	if (count == 0)
-		return make_filter(TICK_FILTER_TRUE, 0, TICK_INT, 0);
-	filter = make_filter(TICK_FILTER_AND, 0, TICK_INT, 0);
+		return TickFilterMake(TICK_FILTER_TRUE, 0, TICK_INT, 0);
+	filter = TickFilterMake(TICK_FILTER_AND, 0, TICK_INT, 0);
 	filter->children = count;
 	filter->child = palloc(count * sizeof(TickFilter *));
 	memcpy(filter->child, parts, count * sizeof(TickFilter *));

@@ -62,6 +62,9 @@ typedef struct TickQual
 extern TickQual *TickQualPrepare(const TickDataset *dataset, Index relid, List *clauses, PlanState *parent);
 extern TickFilter *TickQualBuild(TickQual *qual, ExprContext *econtext);
 
+/* An empty filter of the current context, with room for values. */
+extern TickFilter *TickFilterMake(TickFilterKind kind, int column, TickType type, int values);
+
 /* A filter that uses no parameters: stats_where and the filter argument of functions. */
 extern TickFilter *TickQualFromText(const TickDataset *dataset, Relation relation, const char *text, const char *what);
 

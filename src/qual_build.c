@@ -31,12 +31,10 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "convert.h"
 #include "core/value.h"
 #include "qual.h"
 #include "timezone.h"
-
-#define EPOCH_DAYS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE))
-#define EPOCH_US (EPOCH_DAYS * USECS_PER_DAY)
 
 /* Beyond every stored value, on either side; products with a day's ns still fit int128. */
 #define BEYOND ((int128) 1 << 80)
@@ -48,6 +46,20 @@ typedef struct Interval128
 	int128		last;
 } Interval128;
 
+TickFilter *
+TickFilterMake(TickFilterKind kind, int column, TickType type, int values)
+{
+	TickFilter *filter = palloc0(sizeof(TickFilter));
+
+	filter->kind = kind;
+	filter->column = column;
+	filter->type = type;
+	filter->values = values;
+	filter->value = palloc0(Max(values, 1) * sizeof(TickFilterValue));
+	return filter;
+}
+
+/* One that tests no column. */
 static TickFilter *
 make_filter(TickFilterKind kind)
 {
@@ -198,7 +210,7 @@ stamp_interval(int64 us)
 		return point(-BEYOND);
 	if (TIMESTAMP_IS_NOEND(us))
 		return point(BEYOND);
-	interval.first = ((int128) us + EPOCH_US) * 1000;
+	interval.first = ((int128) us + TICK_EPOCH_US) * 1000;
 	interval.last = interval.first + 999;
 	return interval;
 }
@@ -241,7 +253,7 @@ day_interval(Oid type, Datum value)
 			return point(-BEYOND);
 		if (DATE_IS_NOEND(DatumGetDateADT(value)))
 			return point(BEYOND);
-		return point((int64) DatumGetDateADT(value) + EPOCH_DAYS);
+		return point((int64) DatumGetDateADT(value) + TICK_EPOCH_DAYS);
 	}
 	us = DatumGetTimestamp(value);
 	if (TIMESTAMP_IS_NOBEGIN(us))
@@ -249,7 +261,7 @@ day_interval(Oid type, Datum value)
 	if (TIMESTAMP_IS_NOEND(us))
 		return point(BEYOND);
 	day = us / USECS_PER_DAY - (us % USECS_PER_DAY < 0);
-	interval.first = interval.last = day + EPOCH_DAYS;
+	interval.first = interval.last = day + TICK_EPOCH_DAYS;
 	if (us % USECS_PER_DAY != 0)
 		interval.first++;
 	return interval;

@@ -24,13 +24,12 @@
 
 #include "access.h"
 #include "catalog.h"
+#include "convert.h"
 #include "core/segment_stats.h"
 #include "rollup.h"
 #include "tick.h"
 
 PG_FUNCTION_INFO_V1(tick_daily_stats);
-
-#define EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 
 typedef struct DailyStats
 {
@@ -52,7 +51,7 @@ emit(DailyStats *daily, int64 day, TickString symbol, bool null_symbol, const Ti
 	bool		nulls[9] = {false};
 	double		vwap = 0;
 
-	values[0] = DateADTGetDatum((DateADT) (day - EPOCH_DAYS));
+	values[0] = DateADTGetDatum((DateADT) (day - TICK_EPOCH_DAYS));
 	nulls[1] = null_symbol || dataset->schema.symbol < 0;
 	if (!nulls[1])
 		values[1] = PointerGetDatum(cstring_to_text_with_len(symbol.data, symbol.length));

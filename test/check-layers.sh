@@ -44,7 +44,8 @@ tick
 storage.h timezone
 catalog
 changeset=version dataset statistics storage symbol
-convert qual segment_cache
+convert
+qual segment_cache
 access
 moment rollup scan segment_build
 rewrite

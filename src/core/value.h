@@ -98,4 +98,13 @@ extern TickStatus tick_stamp_from_parts(int64_t day, int64_t time, int64_t *out)
 #define TICK_NS_PER_SECOND INT64_C(1000000000)
 #define TICK_NS_PER_DAY (INT64_C(86400) * TICK_NS_PER_SECOND)
 
+/* value / divisor (> 0), rounded down */
+static inline int64_t
+tick_floor_div(int64_t value, int64_t divisor)
+{
+	int64_t		quotient = value / divisor;
+
+	return quotient - (value % divisor < 0);
+}
+
 #endif							/* TICK_CORE_VALUE_H */
