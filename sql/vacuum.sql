@@ -115,6 +115,18 @@ COMMIT;
 SELECT count(*) > 0 FROM tick.segment s WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.dataset);
 CALL tick_vacuum(retain => '100 years');
 SELECT count(*) FROM tick.segment s WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.dataset);
+-- more than goes in one transaction
+CREATE FOREIGN TABLE many (ts timestamp OPTIONS (role 'time'), v int) SERVER tick;
+DO $$ BEGIN FOR i IN 1..1050 LOOP INSERT INTO vac.many VALUES (timestamp '2021-01-04' + i * interval '1 day', i); END LOOP; END $$;
+TRUNCATE many;
+DO $$ BEGIN
+	FOR i IN 1..100 LOOP
+		CALL tick_vacuum('vac.many', '0');
+		EXIT WHEN NOT EXISTS (SELECT FROM tick.segment WHERE dataset = 'vac.many'::regclass);
+		PERFORM pg_sleep(0.1);
+	END LOOP;
+END $$;
+SELECT count(*) FROM tick.segment WHERE dataset = 'many'::regclass;
 -- refused
 CALL tick_vacuum('pg_class');
 CALL tick_vacuum('kept');

@@ -119,7 +119,7 @@ extern bytea *TickCatalogSegmentImage(int64 id, Snapshot snapshot);
  * retired meanwhile, raises ERRCODE_T_R_SERIALIZATION_FAILURE.
  */
 extern void TickCatalogRetireSegment(int64 id, int64 changeset);
-extern void TickCatalogDeleteSegment(int64 id);
+extern bool TickCatalogDeleteSegment(int64 id);	/* false: it was gone */
 
 /* Relations of a dataset's segments, retired ones too: Oids, at most limit of them. */
 extern List *TickCatalogSegmentRelations(Oid dataset, int limit, Snapshot snapshot);

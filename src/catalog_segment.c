@@ -326,19 +326,24 @@ TickCatalogRetireSegment(int64 id, int64 changeset)
 	TickCatalogUseChangeset(changeset);
 }
 
-void
+bool
 TickCatalogDeleteSegment(int64 id)
 {
 	TickScan	scan;
 	TickWrite	write;
 	HeapTuple	tuple;
+	bool		found = false;
 
 	TickWriteBegin(&write, TICK_REL_SEGMENT);
 	begin_by_id(&scan, id, GetLatestSnapshot());
 	while (HeapTupleIsValid(tuple = TickScanNext(&scan)))
+	{
 		TickWriteDelete(&write, tuple);
+		found = true;
+	}
 	TickScanEnd(&scan);
 	TickWriteEnd(&write);
+	return found;
 }
 
 List *
@@ -378,19 +383,14 @@ TickCatalogNamesRelation(Oid relid, Snapshot snapshot)
 }
 
 /*
- * The lock's number is 16 bits wide: partitions that share it wait for each
- * other needlessly, nothing more.  Number 0 is the dataset itself.
+ * The lock names the dataset as the class and the partition as the object:
+ * all 32 bits of a partition, so that the order of partitions is the order of
+ * locks.  No class of the server's has the OID of a foreign table.
  */
-static uint16
-partition_lock_number(int32 partition)
-{
-	return (uint16) (1 + (uint32) partition % 65535);
-}
-
 void
 TickCatalogLockPartition(Oid dataset, int32 partition)
 {
-	LockDatabaseObject(RelationRelationId, dataset, partition_lock_number(partition), ShareUpdateExclusiveLock);
+	LockDatabaseObject(dataset, (Oid) partition, 0, ShareUpdateExclusiveLock);
 }
 
 bool
@@ -398,7 +398,7 @@ TickCatalogTryLockPartition(Oid dataset, int32 partition)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, dataset, partition_lock_number(partition));
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, dataset, (Oid) partition, 0);
 	if (LockAcquire(&tag, ShareUpdateExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		return false;
 	AcceptInvalidationMessages();

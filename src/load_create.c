@@ -21,7 +21,6 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
 #include "common/hashfn.h"
-#include "executor/spi.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -30,6 +29,7 @@
 
 #include "catalog.h"
 #include "load_create.h"
+#include "tick.h"
 
 /* ---- text ---- */
 
@@ -146,16 +146,6 @@ LoadCreateText(const LoadLayout *layout, const LoadOptions *options, const char 
 
 /* ---- creation ---- */
 
-static void
-run_sql(const char *sql)
-{
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "unexpected result of \"%s\"", sql);
-	SPI_finish();
-}
-
 /* Can daily stats be made of these columns? */
 static bool
 has_prices(const LoadLayout *layout)
@@ -225,7 +215,7 @@ create_daily_view(const LoadOptions *options, Oid dataset)
 				(errmsg("relation \"%s\" exists, so dataset \"%s\" gets no view of daily stats", name, dataset_name)));
 		return;
 	}
-	run_sql(psprintf("CREATE VIEW %s AS SELECT * FROM %s.tick_daily_stats(%s::pg_catalog.regclass)",
+	TickRunUtility(psprintf("CREATE VIEW %s AS SELECT * FROM %s.tick_daily_stats(%s::pg_catalog.regclass)",
 					 quote_qualified_identifier(schema, name),
 					 quote_identifier(get_namespace_name(options->functions)),
 					 quote_literal_cstr(quote_qualified_identifier(schema, dataset_name))));
@@ -246,7 +236,7 @@ LoadCreate(const LoadLayout *layout, const LoadOptions *options, RangeVar *targe
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("dataset \"%s\" cannot be made in a temporary schema", target->relname),
 				 errhint("Name a permanent schema in target.")));
-	run_sql(LoadCreateText(layout, options, name, partition_by));
+	TickRunUtility(LoadCreateText(layout, options, name, partition_by));
 	CommandCounterIncrement();
 	relid = get_relname_relid(target->relname, namespace);
 	if (!OidIsValid(relid))

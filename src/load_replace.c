@@ -263,7 +263,7 @@ static void
 remove_rows(Load *load, const TickFilter *filter, int32 low, int32 high)
 {
 	TickRewrite rewrite = {.dataset = load->dataset,.changeset = load->changeset,
-		.partition_low = low,.partition_high = high,.remove = filter,.except_added = load->changeset};
+		.partition_low = low,.partition_high = high,.remove = filter};
 	TickRewriteResult result;
 
 	TickRewritePartitions(&rewrite, &result);

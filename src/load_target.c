@@ -170,15 +170,6 @@ sample_file(Load *load, LoadFile *file, Density *density)
 	MemoryContextDelete(context);
 }
 
-static int
-compare_days(const void *a, const void *b)
-{
-	int64		left = *(const int64 *) a;
-	int64		right = *(const int64 *) b;
-
-	return (left > right) - (left < right);
-}
-
 /* Distinct days that the path gives to the files. */
 static double
 captured_days(const Load *load, int capture)
@@ -189,7 +180,7 @@ captured_days(const Load *load, int capture)
 
 	for (i = 0; i < load->files; i++)
 		day[i] = load->file[i].capture_day[capture];
-	qsort(day, load->files, sizeof(int64), compare_days);
+	qsort(day, load->files, sizeof(int64), TickCompareInt64);
 	for (i = 0; i < load->files; i++)
 		count += i == 0 || day[i] != day[i - 1];
 	pfree(day);

@@ -135,20 +135,6 @@ check_snapshot(const TickRewrite *rewrite, int32 partition, List *latest)
 	return same;
 }
 
-/* Segments of the list that this rewrite may touch. */
-static List *
-without_excepted(const TickRewrite *rewrite, List *segments)
-{
-	List	   *kept = NIL;
-	ListCell   *cell;
-
-	foreach(cell, segments)
-		if (rewrite->except_added == 0 ||
-			((TickSegmentEntry *) lfirst(cell))->added != rewrite->except_added)
-			kept = lappend(kept, lfirst(cell));
-	return kept;
-}
-
 static void
 open_inputs(Inputs *inputs, List *segments, Snapshot snapshot)
 {
@@ -314,18 +300,9 @@ add_loads(List *loads, List *segments, MemoryContext context)
 }
 
 static int
-compare_int64(const void *a, const void *b)
-{
-	int64		left = *(const int64 *) a;
-	int64		right = *(const int64 *) b;
-
-	return (left > right) - (left < right);
-}
-
-static int
 compare_load_cells(const ListCell *a, const ListCell *b)
 {
-	return compare_int64(lfirst(a), lfirst(b));
+	return TickCompareInt64(lfirst(a), lfirst(b));
 }
 
 /* Take loads off the ledger none of whose rows are left in the dataset. */
@@ -352,7 +329,7 @@ settle_ledger(const TickRewrite *rewrite, List *touched, TickRewriteResult *resu
 	foreach(cell, segments)
 		for (i = 0; i < ((TickSegmentEntry *) lfirst(cell))->loads; i++)
 			alive[count++] = ((TickSegmentEntry *) lfirst(cell))->load[i];
-	qsort(alive, count, sizeof(int64), compare_int64);
+	qsort(alive, count, sizeof(int64), TickCompareInt64);
 	list_sort(touched, compare_load_cells);
 	foreach(cell, touched)
 	{
@@ -362,7 +339,7 @@ settle_ledger(const TickRewrite *rewrite, List *touched, TickRewriteResult *resu
 		if (load == 0 || load == previous)
 			continue;
 		previous = load;
-		if (bsearch(&load, alive, count, sizeof(int64), compare_int64) == NULL)
+		if (bsearch(&load, alive, count, sizeof(int64), TickCompareInt64) == NULL)
 		{
 			TickCatalogSetLedger(load, rewrite->changeset);
 			result->emptied_loads++;
@@ -390,7 +367,6 @@ visit_partition(const TickRewrite *rewrite, int32 partition, TickRewriteResult *
 	segments = live_segments(rewrite, partition, partition,
 							 TICK_SEGMENT_ZONE_MAPS | TICK_SEGMENT_LOADS, snapshot);
 	unchanged = check_snapshot(rewrite, partition, segments);
-	segments = without_excepted(rewrite, segments);
 	wanted = unchanged && segments != NIL &&
 		((rewrite->min_segments > 0 && list_length(segments) >= rewrite->min_segments) ||
 		 may_remove(rewrite, segments) || stats_are_old(rewrite, segments, snapshot));

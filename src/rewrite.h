@@ -31,7 +31,6 @@ typedef struct TickRewrite
 	int			min_segments;	/* merge a partition that has at least so many (0: never for that reason) */
 	bool		in_passing;		/* leave what others work on, or changed since the caller's snapshot */
 	bool		refresh_stats;	/* rewrite also where the stats_where has changed */
-	int64		except_added;	/* leave segments added by this changeset alone (0: none) */
 } TickRewrite;
 
 typedef struct TickRewriteResult

@@ -18,7 +18,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "commands/dbcommands.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
@@ -33,6 +32,7 @@
 #include "access.h"
 #include "catalog.h"
 #include "changeset.h"
+#include "tick.h"
 #include "version.h"
 
 PG_FUNCTION_INFO_V1(tick_create_snapshot);
@@ -231,14 +231,6 @@ append_columns(StringInfo sql, Relation relation, const TickDataset *dataset)
 	}
 }
 
-static void
-run_sql(const char *sql)
-{
-	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) < 0)
-		elog(ERROR, "could not execute \"%s\"", sql);
-	SPI_finish();
-}
-
 /* An as_of as it is written down: it must mean something then, and go on doing so. */
 static char *
 pin_as_of(const char *as_of, Oid dataset)
@@ -287,7 +279,7 @@ tick_create_dataview(PG_FUNCTION_ARGS)
 	if (as_of != NULL)
 		appendStringInfo(&sql, ", as_of %s", quote_literal_cstr(as_of));
 	appendStringInfoChar(&sql, ')');
-	run_sql(sql.data);
+	TickRunUtility(sql.data);
 	CommandCounterIncrement();
 	entry.relid = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, false);
 	entry.dataset = dataset->relid;
@@ -317,7 +309,7 @@ set_as_of_option(Oid relid, const char *as_of)
 					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid)),
 					 as_of == NULL ? "DROP" : had ? "SET" : "ADD",
 					 as_of == NULL ? "" : " ", as_of == NULL ? "" : quote_literal_cstr(as_of));
-	run_sql(sql.data);
+	TickRunUtility(sql.data);
 }
 
 Datum

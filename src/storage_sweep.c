@@ -24,6 +24,10 @@
  * given again while its file exists, so the file cannot become another one's
  * meanwhile.
  *
+ * On a standby that was promoted, page 0 may still be in the buffers and the
+ * file zero: when a file that pg_class does not know begins with zeros, a
+ * checkpoint writes what there is, and files are looked at again.
+ *
  * Files go with the commit of the calling transaction, whose WAL record has
  * standbys unlink theirs.
  *
@@ -49,6 +53,7 @@
 #include "commands/defrem.h"
 #include "common/relpath.h"
 #include "miscadmin.h"
+#include "postmaster/bgwriter.h"
 #include "storage/fd.h"
 #include "storage/lmgr.h"
 #include "storage/lwlock.h"
@@ -59,12 +64,13 @@
 #include "catalog.h"
 #include "storage_internal.h"
 
-/* Candidate: a file that says it is ours; dead until something speaks for it. */
+/* Candidate: a file that says it is ours, or says nothing yet; dead until something speaks for it. */
 typedef struct Candidate
 {
 	RelFileNode node;
 	FullTransactionId xid;
 	bool		dead;
+	bool		unwritten;		/* page 0 is zero: no xid */
 } Candidate;
 
 List *
@@ -128,6 +134,15 @@ read_first_page(const char *path, char *page)
 	return got == BLCKSZ;
 }
 
+static bool
+page_is_zero(const char *page)
+{
+	for (int i = 0; i < BLCKSZ; i++)
+		if (page[i] != 0)
+			return false;
+	return true;
+}
+
 static void
 look_at_file(const char *directory, const char *name, Oid tablespace, List **candidates)
 {
@@ -136,14 +151,19 @@ look_at_file(const char *directory, const char *name, Oid tablespace, List **can
 	const TickPageOrigin *origin = TickPageGetOrigin(page.data);
 	Oid			relfilenode = relfilenode_of_name(name);
 	Candidate  *candidate;
+	bool		unwritten;
 
 	if (!OidIsValid(relfilenode))
 		return;
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if (!read_first_page(path, page.data) || !TickPageOriginValid(page.data) ||
-		origin->database != MyDatabaseId || origin->relfilenode != relfilenode)
+	if (!read_first_page(path, page.data))
+		return;
+	unwritten = page_is_zero(page.data);
+	if (!unwritten && (!TickPageOriginValid(page.data) ||
+					   origin->database != MyDatabaseId || origin->relfilenode != relfilenode))
 		return;
 	candidate = palloc(sizeof(Candidate));
+	candidate->unwritten = unwritten;
 	candidate->node.spcNode = tablespace;
 	candidate->node.dbNode = MyDatabaseId;
 	candidate->node.relNode = relfilenode;
@@ -225,7 +245,7 @@ spare_unfinished(List *candidates)
 	{
 		Candidate  *candidate = lfirst(cell);
 
-		if (!is_aborted(candidate->xid, next, oldest_running))
+		if (!candidate->unwritten && !is_aborted(candidate->xid, next, oldest_running))
 			candidate->dead = false;
 	}
 }
@@ -279,11 +299,55 @@ only_dead(List *candidates)
 	return candidates;
 }
 
+/* Files that begin with zeros and that pg_class does not know. */
+static bool
+any_unwritten(List *candidates)
+{
+	ListCell   *cell;
+
+	foreach(cell, candidates)
+		if (((Candidate *) lfirst(cell))->unwritten)
+			return true;
+	return false;
+}
+
 /*
  * Candidates are sieved by transaction before pg_class is read, so that its
- * scan compares with the few that remain.  Two sweeps at once would both
- * have the same file unlinked, the second one perhaps when its number is in
- * use again: one waits for the other's end.
+ * scan compares with the few that remain.
+ */
+static List *
+dead_files(void)
+{
+	List	   *candidates = find_candidates();
+
+	spare_unfinished(candidates);
+	candidates = only_dead(candidates);
+	if (candidates != NIL)
+		spare_known(candidates);
+	return only_dead(candidates);
+}
+
+/* Those of them that prove to be ours. */
+static List *
+proven_files(void)
+{
+	List	   *candidates = dead_files();
+	ListCell   *cell;
+
+	if (any_unwritten(candidates))
+	{
+		RequestCheckpoint(CHECKPOINT_IMMEDIATE | CHECKPOINT_FORCE | CHECKPOINT_WAIT);
+		candidates = dead_files();
+	}
+	foreach(cell, candidates)
+		if (((Candidate *) lfirst(cell))->unwritten)
+			candidates = foreach_delete_current(candidates, cell);
+	return candidates;
+}
+
+/*
+ * Two sweeps at once would both have the same file unlinked, the second one
+ * perhaps when its number is in use again: one waits for the other's end.
  */
 int
 TickStorageSweep(void)
@@ -293,12 +357,7 @@ TickStorageSweep(void)
 
 	PreventCommandDuringRecovery("tick_vacuum()");
 	LockDatabaseObject(RelationRelationId, TickCatalogRelation(TICK_REL_SEGMENT), 1, ExclusiveLock);
-	candidates = find_candidates();
-	spare_unfinished(candidates);
-	candidates = only_dead(candidates);
-	if (candidates != NIL)
-		spare_known(candidates);
-	candidates = only_dead(candidates);
+	candidates = proven_files();
 	if (candidates == NIL)
 		return 0;
 	/* a transaction that unlinks files must have an id to log them with */

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -212,6 +213,16 @@ TickMemoryFor(MemoryContext context)
 	memory->release = context_release;
 	memory->context = context;
 	return memory;
+}
+
+void
+TickRunUtility(const char *sql)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "unexpected result of \"%s\"", sql);
+	SPI_finish();
 }
 
 void

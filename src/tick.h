@@ -38,6 +38,19 @@ TickCheck(TickStatus status, const TickError *error)
 /* An allocator of chunks in a memory context; lives as long as the context. */
 extern const TickMemory *TickMemoryFor(MemoryContext context);
 
+/* Order of two int64, for qsort() and bsearch(). */
+static inline int
+TickCompareInt64(const void *a, const void *b)
+{
+	int64		left = *(const int64 *) a;
+	int64		right = *(const int64 *) b;
+
+	return (left > right) - (left < right);
+}
+
+/* Run a statement of DDL, with the caller's rights, as if it were typed. */
+extern void TickRunUtility(const char *sql);
+
 /* CHECK_FOR_INTERRUPTS as a function, for the core's interrupt callbacks. */
 extern void TickInterrupt(void);
 

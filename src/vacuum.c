@@ -92,35 +92,62 @@ is_pinned(const PinnedVersions *pinned, const TickRetiredSegment *segment)
 	return false;
 }
 
+/* Retired segments of a dataset, which no transaction's end takes away; nothing that is in it comes alive again. */
+static List *
+list_retired(Oid dataset, MemoryContext context)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List	   *retired = TickCatalogRetired(dataset, snapshot);
+
+	MemoryContextSwitchTo(old);
+	UnregisterSnapshot(snapshot);
+	return retired;
+}
+
+/* No version that anybody may still ask for is lost with it. */
+static bool
+may_go(const TickRetiredSegment *segment, const PinnedVersions *pinned, TimestampTz keep_since)
+{
+	return segment->unseen && segment->removed_stamp <= keep_since && !is_pinned(pinned, segment);
+}
+
+static void
+raise_oldest_readable(Oid dataset, int64 oldest, Snapshot snapshot)
+{
+	TickDatasetEntry *entry = TickCatalogDataset(dataset, snapshot);
+
+	if (entry == NULL || oldest <= entry->oldest_readable)
+		return;
+	entry->oldest_readable = oldest;
+	TickCatalogUpdateDataset(entry);
+}
+
 /*
- * Drop up to DROP_BATCH segments of a dataset in this transaction; returns
- * true when there may be more.
+ * Drop up to DROP_BATCH segments in this transaction, from the list's place
+ * on; returns true when there may be more.  What is named is looked up anew
+ * in each transaction; a segment that another vacuum has dropped is passed.
  */
 static bool
-vacuum_batch(Oid dataset, TimestampTz keep_since, int64 *dropped)
+vacuum_batch(Oid dataset, const List *retired, int *place, TimestampTz keep_since, int64 *dropped)
 {
 	Snapshot	snapshot;
 	PinnedVersions pinned;
-	TickDatasetEntry *entry;
 	int64		oldest = 0;
 	int			batch = 0;
-	ListCell   *cell;
 
 	/* a version that is being named is either seen below, or newer than all that goes */
 	TickVersionLockNames(ShareUpdateExclusiveLock);
 	LockDatabaseObject(TickCatalogRelation(TICK_REL_DATASET), dataset, 0, ShareUpdateExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	collect_pinned(&pinned, dataset, snapshot);
-	foreach(cell, TickCatalogRetired(dataset, snapshot))
+	for (; *place < list_length(retired) && batch < DROP_BATCH; (*place)++)
 	{
-		TickRetiredSegment *segment = lfirst(cell);
+		const TickRetiredSegment *segment = list_nth(retired, *place);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!segment->unseen || segment->removed_stamp > keep_since || is_pinned(&pinned, segment))
+		if (!may_go(segment, &pinned, keep_since) || !TickCatalogDeleteSegment(segment->id))
 			continue;
-		if (batch == DROP_BATCH)
-			break;
-		TickCatalogDeleteSegment(segment->id);
 		CommandCounterIncrement();
 		/* a restored version may have published the same bytes again */
 		if (OidIsValid(segment->relid) && !TickCatalogNamesRelation(segment->relid, GetLatestSnapshot()))
@@ -128,15 +155,10 @@ vacuum_batch(Oid dataset, TimestampTz keep_since, int64 *dropped)
 		oldest = Max(oldest, segment->removed_number);
 		batch++;
 	}
-	entry = TickCatalogDataset(dataset, snapshot);
-	if (entry != NULL && oldest > entry->oldest_readable)
-	{
-		entry->oldest_readable = oldest;
-		TickCatalogUpdateDataset(entry);
-	}
+	raise_oldest_readable(dataset, oldest, snapshot);
 	UnregisterSnapshot(snapshot);
 	*dropped += batch;
-	return batch == DROP_BATCH;
+	return *place < list_length(retired);
 }
 
 /* Relations whose dataset is gone: what a drop left behind, or a disabled trigger. */
@@ -162,6 +184,19 @@ next_transaction(void)
 {
 	SPI_commit();
 	/* SPI_commit() begins the next transaction itself */
+}
+
+/* In a transaction of the caller's own, one batch is all that the lock table is asked to hold. */
+static void
+vacuum_dataset(Oid dataset, TimestampTz keep_since, bool atomic, MemoryContext context, int64 *dropped)
+{
+	List	   *retired = list_retired(dataset, context);
+	int			place = 0;
+
+	while (vacuum_batch(dataset, retired, &place, keep_since, dropped) && !atomic)
+		next_transaction();
+	MemoryContextSwitchTo(context);
+	list_free_deep(retired);
 }
 
 /* Datasets of the catalog that the caller owns. */
@@ -273,8 +308,7 @@ tick_vacuum(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(context);
 	datasets = OidIsValid(target) ? list_make1_oid(target) : owned_datasets();
 	foreach(cell, datasets)
-		while (vacuum_batch(lfirst_oid(cell), keep_since, &dropped) && !atomic)
-			next_transaction();
+		vacuum_dataset(lfirst_oid(cell), keep_since, atomic, context, &dropped);
 	if (!OidIsValid(target) && superuser())
 	{
 		forget_dropped_datasets();
