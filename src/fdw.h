@@ -16,7 +16,8 @@
 enum TickPlanPrivate
 {
 	TICK_PLAN_ORDER,			/* Integer: a TickScanOrder */
-	TICK_PLAN_ATTRIBUTES		/* IntList: attribute numbers to give out */
+	TICK_PLAN_ATTRIBUTES,		/* IntList: attribute numbers to give out */
+	TICK_PLAN_SORT				/* Integer: attribute number that rows ascend by, or 0 */
 };
 
 /* fdw_plan.c and fdw_paths.c */

@@ -25,6 +25,7 @@
 #include "catalog.h"
 #include "fdw.h"
 #include "fdw_fill.h"
+#include "fdw_sort.h"
 #include "qual.h"
 #include "scan.h"
 #include "version.h"
@@ -45,6 +46,11 @@ typedef struct TickForeignScan
 	MemoryContext filter_context;	/* reset at each start */
 	bool		started;
 	uint64		row;			/* next one of fill's rows */
+	/* rows by another column than the time */
+	AttrNumber	sort_attribute; /* or 0 */
+	bool		ascends;		/* they came so the last time */
+	Tuplesortstate *sort;		/* NULL unless they did not */
+	TupleTableSlot *sorted;
 } TickForeignScan;
 
 /* Does the expression use a parameter that the executor sets while it runs? */
@@ -90,6 +96,7 @@ TickBeginForeignScan(ForeignScanState *node, int eflags)
 	state->fixed = fixed_conditions(node, state->dataset, plan->fdw_exprs);
 	state->fill = TickFillCreate(state->dataset, list_nth(plan->fdw_private, TICK_PLAN_ATTRIBUTES), &state->columns);
 	state->filter_context = AllocSetContextCreate(CurrentMemoryContext, "tick filter", ALLOCSET_DEFAULT_SIZES);
+	state->sort_attribute = (AttrNumber) intVal(list_nth(plan->fdw_private, TICK_PLAN_SORT));
 }
 
 /* Columns that are never given out read as null. */
@@ -144,12 +151,10 @@ start_scan(ForeignScanState *node, TickForeignScan *state)
 
 /* Get the next rows; false at the end. */
 static bool
-next_batch(ForeignScanState *node, TickForeignScan *state)
+next_batch(TickForeignScan *state)
 {
 	TickScanBatch batch;
 
-	if (!state->started)
-		start_scan(node, state);
 	state->row = 0;
 	state->fill->rows = 0;
 	if (!TickDatasetScanNext(state->scan, &batch))
@@ -158,16 +163,15 @@ next_batch(ForeignScanState *node, TickForeignScan *state)
 	return true;
 }
 
-TupleTableSlot *
-TickIterateForeignScan(ForeignScanState *node)
+/* Store the next row of the scan; the slot stays empty at the end. */
+static TupleTableSlot *
+next_row(TickForeignScan *state, TupleTableSlot *slot)
 {
-	TickForeignScan *state = node->fdw_state;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	TickFill   *fill = state->fill;
 	uint64		row;
 
 	ExecClearTuple(slot);
-	if (state->row >= fill->rows && !next_batch(node, state))
+	if (state->row >= fill->rows && !next_batch(state))
 		return slot;
 	row = state->row++;
 	for (int i = 0; i < fill->columns; i++)
@@ -181,11 +185,65 @@ TickIterateForeignScan(ForeignScanState *node)
 	return ExecStoreVirtualTuple(slot);
 }
 
+static void
+end_sort(TickForeignScan *state)
+{
+	if (state->sort == NULL)
+		return;
+	ExecClearTuple(state->sorted);
+	tuplesort_end(state->sort);
+	state->sort = NULL;
+}
+
+/* See whether rows come in the order that the plan relies on, and sort them when not. */
+static void
+provide_order(ForeignScanState *node, TickForeignScan *state)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	TupleDesc	descriptor = slot->tts_tupleDescriptor;
+	MemoryContext old;
+
+	state->ascends = TickScanAscends(state->scan, state->dataset->attribute[state->sort_attribute - 1].column);
+	TickDatasetScanRewind(state->scan);
+	if (state->ascends)
+		return;
+	old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	if (state->sorted == NULL)
+		state->sorted = ExecInitExtraTupleSlot(node->ss.ps.state, descriptor, &TTSOpsMinimalTuple);
+	state->sort = TickSortBegin(descriptor, state->sort_attribute);
+	MemoryContextSwitchTo(old);
+	for (slot = next_row(state, slot); !TTS_EMPTY(slot); slot = next_row(state, slot))
+		tuplesort_puttupleslot(state->sort, slot);
+	tuplesort_performsort(state->sort);
+	/* columns that are not given out are null in sorted rows too */
+	ExecClearTuple(slot);
+}
+
+TupleTableSlot *
+TickIterateForeignScan(ForeignScanState *node)
+{
+	TickForeignScan *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (!state->started)
+	{
+		start_scan(node, state);
+		if (state->sort_attribute > 0)
+			provide_order(node, state);
+	}
+	if (state->sort == NULL)
+		return next_row(state, slot);
+	ExecClearTuple(slot);
+	(void) TickSortNext(state->sort, state->sorted, slot);
+	return slot;
+}
+
 void
 TickReScanForeignScan(ForeignScanState *node)
 {
 	TickForeignScan *state = node->fdw_state;
 
+	end_sort(state);
 	state->started = false;
 	state->row = 0;
 	state->fill->rows = 0;
@@ -196,7 +254,10 @@ TickEndForeignScan(ForeignScanState *node)
 {
 	TickForeignScan *state = node->fdw_state;
 
-	if (state != NULL && state->scan != NULL)
+	if (state == NULL)
+		return;
+	end_sort(state);
+	if (state->scan != NULL)
 		TickDatasetScanEnd(state->scan);
 }
 
@@ -231,6 +292,20 @@ explain_filter(ForeignScanState *node, ExplainState *es)
 										   list_length(es->rtable) > 1 || es->verbose, false), es);
 }
 
+/* The column that rows ascend by, and whether they had to be sorted for it. */
+static void
+explain_sort(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	TickForeignScan *state = node->fdw_state;
+	int			attnum = intVal(list_nth(plan->fdw_private, TICK_PLAN_SORT));
+	const char *name = NameStr(TupleDescAttr(RelationGetDescr(node->ss.ss_currentRelation), attnum - 1)->attname);
+
+	if (es->analyze && state != NULL && state->scan != NULL)
+		name = psprintf("%s (%s)", name, state->ascends ? "as stored" : "sorted");
+	ExplainPropertyText("Order", name, es);
+}
+
 /* What a scan that ran has done. */
 static void
 explain_counters(TickForeignScan *state, Snapshot snapshot, ExplainState *es)
@@ -262,7 +337,9 @@ TickExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	int			order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
 
 	explain_filter(node, es);
-	if (order != TICK_ORDER_NONE)
+	if (intVal(list_nth(plan->fdw_private, TICK_PLAN_SORT)) > 0)
+		explain_sort(node, es);
+	else if (order != TICK_ORDER_NONE)
 		ExplainPropertyText("Order", order == TICK_ORDER_FORWARD ? "symbol, time" : "symbol, time, backward", es);
 	if (es->analyze && state != NULL && state->scan != NULL)
 		explain_counters(state, node->ss.ps.state->es_snapshot, es);

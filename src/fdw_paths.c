@@ -4,7 +4,8 @@
  *	  The ways to scan a dataset that the planner chooses from.
  *
  * A plain scan; scans in (symbol, time) order either way, which segments
- * give by merging, so that a dataset never has to be sorted by it; and scans
+ * give by merging, so that a dataset never has to be sorted by it; scans of
+ * one symbol by a column that may ascend as its times do; and scans
  * parameterised by joins on symbol, date or time.  Any attribute made from
  * the time (timestamp, nanoseconds, date) orders as the time does.
  *
@@ -192,6 +193,37 @@ natural_pathkeys(PlannerInfo *root, RelOptInfo *baserel, TickScanOrder direction
 	return truncate_useless_pathkeys(root, baserel, pathkeys);
 }
 
+/*
+ * The attribute that the query orders by, if its values may well ascend with
+ * the time: a counter of one symbol's rows, such as a sequence number.  Not
+ * under a LIMIT, which a sort serves better when they do not.
+ */
+static const TickAttribute *
+counting_attribute(PlannerInfo *root, RelOptInfo *baserel)
+{
+	PathKey    *pathkey;
+	ListCell   *cell;
+
+	if (list_length(root->query_pathkeys) != 1 || root->limit_tuples >= 0 || !one_symbol(baserel))
+		return NULL;
+	pathkey = linitial(root->query_pathkeys);
+	if (pathkey->pk_strategy != BTLessStrategyNumber || pathkey->pk_nulls_first ||
+		pathkey->pk_opfamily != INTEGER_BTREE_FAM_OID)
+		return NULL;
+	foreach(cell, pathkey->pk_eclass->ec_members)
+	{
+		EquivalenceMember *member = lfirst(cell);
+		const TickAttribute *attribute;
+
+		if (!bms_equal(member->em_relids, baserel->relids) || !IsA(member->em_expr, Var))
+			continue;
+		attribute = attribute_of(baserel, member->em_expr);
+		if (attribute != NULL && attribute->kind == TICK_ATTRIBUTE_STORED)
+			return attribute;
+	}
+	return NULL;
+}
+
 /* ---- paths ---- */
 
 static void
@@ -223,6 +255,27 @@ add_ordered_paths(PlannerInfo *root, RelOptInfo *baserel)
 		if (natural != NIL && !pathkeys_contained_in(natural, wanted))
 			add_scan_path(root, baserel, directions[i], natural);
 	}
+}
+
+/* A scan by time that finds out whether rows ascend by another column too, and sorts them when not. */
+static void
+add_counting_path(PlannerInfo *root, RelOptInfo *baserel)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	const TickAttribute *attribute = counting_attribute(root, baserel);
+	Cost		startup,
+				total;
+
+	if (attribute == NULL)
+		return;
+	TickEstimateCost(info, info->scanned, info->rows, 1.0, TICK_ORDER_FORWARD, true, &startup, &total);
+	/* looking at the column for every row comes first */
+	startup += info->scanned * cpu_operator_cost;
+	total += info->scanned * cpu_operator_cost;
+	add_path(baserel, (Path *)
+			 create_foreignscan_path(root, baserel, NULL, info->rows, startup, total, root->query_pathkeys,
+									 baserel->lateral_relids, NULL,
+									 list_make2(makeInteger(TICK_ORDER_FORWARD), makeInteger(attribute->attnum))));
 }
 
 /* Is the clause one that makes a parameterised scan worthwhile? */
@@ -338,6 +391,7 @@ TickGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 
 	add_scan_path(root, baserel, TICK_ORDER_NONE, NIL);
 	add_ordered_paths(root, baserel);
+	add_counting_path(root, baserel);
 	foreach(cell, useful_parameterizations(root, baserel))
 		add_parameterized_path(root, baserel, lfirst(cell));
 }

@@ -311,6 +311,8 @@ TickGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPat
 	List	   *pushed = NIL;
 	List	   *local = NIL;
 	int			order = best_path->fdw_private != NIL ? intVal(linitial(best_path->fdw_private)) : TICK_ORDER_NONE;
+	int			sort = list_length(best_path->fdw_private) > 1 ? intVal(lsecond(best_path->fdw_private)) : 0;
+	List	   *attributes;
 	ListCell   *cell;
 
 	foreach(cell, scan_clauses)
@@ -324,7 +326,10 @@ TickGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPat
 		else
 			local = lappend(local, rinfo->clause);
 	}
+	attributes = attributes_used(baserel, info->dataset, local);
+	if (sort > 0)
+		attributes = list_append_unique_int(attributes, sort);
 	return make_foreignscan(tlist, local, baserel->relid, pushed,
-							list_make2(makeInteger(order), attributes_used(baserel, info->dataset, local)),
+							list_make3(makeInteger(order), attributes, makeInteger(sort)),
 							NIL, pushed, outer_plan);
 }

@@ -221,6 +221,13 @@ TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const Tick
 }
 
 void
+TickDatasetScanRewind(TickDatasetScan *scan)
+{
+	close_inputs(scan);
+	scan->next_input = scan->order == TICK_ORDER_BACKWARD ? scan->inputs : 0;
+}
+
+void
 TickDatasetScanEnd(TickDatasetScan *scan)
 {
 	close_inputs(scan);

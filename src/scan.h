@@ -67,6 +67,9 @@ extern TickDatasetScan *TickDatasetScanBegin(const TickScanOptions *options);
 extern void TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const TickFilter *widest);
 extern bool TickDatasetScanNext(TickDatasetScan *scan, TickScanBatch *batch);
 
+/* Walk the same rows again, from the first one. */
+extern void TickDatasetScanRewind(TickDatasetScan *scan);
+
 /* A wanted column's values in the current batch, until the next one. */
 extern const TickVector *TickDatasetScanColumn(TickDatasetScan *scan, int column);
 

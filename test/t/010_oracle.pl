@@ -246,7 +246,7 @@ sub ordered_query
 {
 	my ($layout, $params) = @_;
 	my $dir = pick('ASC', 'DESC');
-	my $keys = pick('sym, ts', 'sym, ts_ns', 'sym', 'ts', 'ts_ns', 'sym, date, ts', 'date, sym, ts', 'date');
+	my $keys = pick('sym, ts', 'sym, ts_ns', 'sym', 'ts', 'ts_ns', 'sym, date, ts', 'date, sym, ts', 'date', 'size', 'cnt', 'small');
 	my $where = condition($layout, 1, $params);
 	my $at = $layout->{stamp} eq 'timestamptz' ? 'atz' : 'at';
 	return "SELECT t.sym, t.ts FROM ref r " . pick('LEFT', 'RIGHT', 'FULL') . " JOIN TABLE t ON t.sym = r.sym AND t.ts = r.$at ORDER BY t.sym $dir, t.ts $dir"
