@@ -16,7 +16,7 @@
 #include "utils/resowner.h"
 
 #include "catalog.h"
-#include "core/parse.h"
+#include "core/intake.h"
 #include "dataset.h"
 #include "load_bind.h"
 #include "load_layout.h"
@@ -144,10 +144,10 @@ extern void LoadCloseFile(Load *load);
 /* ---- load_reject.c ---- */
 
 /*
- * Take the rejects of a batch: an ERROR, or kept for tick.load_reject within
+ * Take the rejects of a block: an ERROR, or kept for tick.load_reject within
  * the limit.
  */
-extern void LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *result);
+extern void LoadTakeRejects(Load *load, const TickRowBlock *block);
 /* All rows of the file at hand were rejected. */
 extern void LoadRefuseNothingGood(const Load *load);
 /* The first record of a file that has no row to guess from: damaged, or too far from the beginning. */
@@ -160,8 +160,7 @@ extern char *LoadPrintable(TickString text, int limit);
 
 extern LoadCheck *LoadCheckPrepare(Relation relation, const TickDataset *dataset);
 /* Set bad[i] for parsed rows that break a constraint; true when there is any. */
-extern bool LoadCheckRows(LoadCheck *check, const TickRun *run, const TickRunRoom *room,
-						  const TickParseResult *result, uint8 *bad);
+extern bool LoadCheckRows(LoadCheck *check, const TickIntake *intake, const TickRowBlock *block, uint8 *bad);
 extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* the constraint that a record breaks */
 
 /* ---- load_ledger.c ---- */

@@ -79,9 +79,9 @@ LoadCheckPrepare(Relation relation, const TickDataset *dataset)
 	return check;
 }
 
-/* One value of a row that is in the run's arrays. */
+/* One value of a row in a block. */
 static Datum
-row_datum(LoadCheck *check, const TickAttribute *attribute, const TickRun *run, const TickRunColumn *values, uint32 row)
+row_datum(LoadCheck *check, const TickAttribute *attribute, const TickIntake *intake, const TickRunColumn *values, uint32 row)
 {
 	const TickColumn *column = &check->dataset->schema.column[attribute->column];
 	TickVector	vector = {.type = column->type,.scale = column->scale,.rows = 1};
@@ -89,7 +89,7 @@ row_datum(LoadCheck *check, const TickAttribute *attribute, const TickRun *run, 
 
 	if (values->codes != NULL)
 	{
-		text = tick_run_text(run, attribute->column, values->codes[row]);
+		text = tick_intake_text(intake, attribute->column, values->codes[row]);
 		vector.text = &text;
 	}
 	else if (values->f64 != NULL)
@@ -100,7 +100,7 @@ row_datum(LoadCheck *check, const TickAttribute *attribute, const TickRun *run, 
 }
 
 static void
-fill_slot(LoadCheck *check, const TickRun *run, const TickRunRoom *room, uint32 row)
+fill_slot(LoadCheck *check, const TickIntake *intake, const TickRunRoom *room, uint32 row)
 {
 	TupleTableSlot *slot = check->slot;
 	int			i;
@@ -115,13 +115,13 @@ fill_slot(LoadCheck *check, const TickRun *run, const TickRunRoom *room, uint32 
 		if (!check->used[i] || attribute->column < 0 || !room->column[attribute->column].present[row])
 			continue;
 		slot->tts_isnull[i] = false;
-		slot->tts_values[i] = row_datum(check, attribute, run, &room->column[attribute->column], row);
+		slot->tts_values[i] = row_datum(check, attribute, intake, &room->column[attribute->column], row);
 	}
 	ExecStoreVirtualTuple(slot);
 }
 
 bool
-LoadCheckRows(LoadCheck *check, const TickRun *run, const TickRunRoom *room, const TickParseResult *result, uint8 *bad)
+LoadCheckRows(LoadCheck *check, const TickIntake *intake, const TickRowBlock *block, uint8 *bad)
 {
 	ExprContext *econtext = GetPerTupleExprContext(check->estate);
 	bool		any = false;
@@ -129,18 +129,18 @@ LoadCheckRows(LoadCheck *check, const TickRun *run, const TickRunRoom *room, con
 	int			i;
 
 	econtext->ecxt_scantuple = check->slot;
-	for (row = 0; row < result->rows; row++)
+	for (row = 0; row < block->rows.rows; row++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(GetPerTupleMemoryContext(check->estate));
 
-		fill_slot(check, run, room, row);
+		fill_slot(check, intake, &block->rows, row);
 		MemoryContextSwitchTo(old);
 		bad[row] = false;
 		for (i = 0; i < check->constraints && !bad[row]; i++)
 			if (!ExecCheck(check->state[i], econtext))
 			{
 				bad[row] = any = true;
-				check->broken[result->record[row]] = check->name[i];
+				check->broken[block->record[row]] = check->name[i];
 			}
 		ResetPerTupleExprContext(check->estate);
 		if (row % 128 == 0)

@@ -3,10 +3,10 @@
  * load_file.c
  *	  Read one file into the run.
  *
- * The loop takes a batch of up to 1024 records from the csv reader, parses
- * it into the run's arrays, holds CHECK constraints against the new rows,
- * accounts for every line, and spills the run when it is full.  A cancel is
- * noticed once a batch.
+ * The file's rows come in blocks of up to 1024, made ahead by a thread where
+ * that is worth one.  Here CHECK constraints are held against them, every
+ * line is accounted for, and the run takes the rows, or is spilled first when
+ * it is full.  A cancel is noticed once a block.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,22 +19,17 @@
 #include "load.h"
 #include "load_stream.h"
 
+#define POOL_SHARE 16			/* of the memory, for the texts that a file's reader keeps */
+
 /* What reading one file needs. */
 typedef struct Reading
 {
 	Load	   *load;
 	LoadFile   *file;
 	LoadStream *stream;
-	TickCsv    *csv;
-	TickParser *parser;
-	bool		header_pending; /* the next record is the header */
+	TickIntake *intake;
+	MemoryContextCallback callback;
 } Reading;
-
-static TickStatus
-intern(void *context, int target, const char *data, uint32_t length, uint32_t *code, TickError *error)
-{
-	return tick_run_intern(context, target, data, length, code, error);
-}
 
 /* Describe the file, unless it looks like the one before it. */
 static void
@@ -62,8 +57,6 @@ bind_file(Load *load, LoadFile *file)
 	if (load->binding == NULL)
 		load->binding = LoadBind(load->dataset, load->layout, &load->options->reading, load->options->missing_null);
 	LoadBindFile(load->binding, file);
-	load->binding->plan.intern = intern;
-	load->binding->plan.intern_context = load->run;
 	MemoryContextSwitchTo(old);
 }
 
@@ -76,13 +69,13 @@ announce_target(Load *load)
 	load->announced = true;
 }
 
-static void
-open_csv(Reading *reading)
+/* How the file's records are told apart. */
+static TickCsvOptions
+csv_options(const Reading *reading)
 {
 	const LoadReading *said = &reading->load->options->reading;
 	const LoadLayout *layout = reading->load->layout;
 	TickCsvOptions options = {0};
-	TickError	error;
 
 	options.delimiter = layout->delimiter != '\0' ? layout->delimiter : ',';	/* none when there was no record to guess from */
 	options.quote = layout->quote;
@@ -92,79 +85,81 @@ open_csv(Reading *reading)
 	options.skip_lines = layout->skip_lines;
 	options.max_line = tick_max_line;
 	options.max_fields = Max(layout->fields, 1);
-	TickCheck(tick_csv_create(&reading->csv, TickMemoryFor(CurrentMemoryContext), &options, LoadStreamRead,
-							  reading->stream, &error), &error);
-	reading->header_pending = layout->header;
+	return options;
 }
 
-/* Account for parsed records and keep their rows. */
+/* Join the thread before the stream that it reads from is closed; harmless when done before. */
 static void
-take_rows(Reading *reading, const TickCsvBatch *batch, const TickRunRoom *room, TickParseResult *result)
+release(void *argument)
+{
+	Reading    *reading = argument;
+
+	tick_intake_free(reading->intake);
+	reading->intake = NULL;
+}
+
+/*
+ * Rows are made in a thread, unless making them needs the server (other
+ * encodings) or a row may be refused by it (CHECK constraints), or the file
+ * is too small.
+ */
+static void
+open_intake(Reading *reading)
+{
+	Load	   *load = reading->load;
+	TickIntakeOptions options = {.csv = csv_options(reading),.plan = &load->binding->plan,
+		.header = load->layout->header,
+		.threaded = tick_threads > 1 && load->check == NULL && load->binding->plan.convert == NULL &&
+		!reading->stream->complete,
+		.pool_bytes = (size_t) tick_load_memory * 1024 / POOL_SHARE,
+		.read = LoadStreamRead,.context = reading->stream,.wait = TickInterrupt};
+	TickError	error;
+
+	reading->callback.func = release;
+	reading->callback.arg = reading;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &reading->callback);
+	TickCheck(tick_intake_create(&reading->intake, &options, &error), &error);
+}
+
+/* Account for a block's records and keep its rows. */
+static void
+take_block(Reading *reading, TickRowBlock *block)
 {
 	Load	   *load = reading->load;
 	LoadFile   *file = reading->file;
+	TickError	error;
 
-	if (load->check != NULL && result->rows > 0)
+	if (load->check != NULL && block->rows.rows > 0)
 	{
 		uint8		bad[TICK_CSV_RECORDS];
 
-		if (LoadCheckRows(load->check, load->run, room, result, bad))
-			tick_parse_remove(reading->parser, batch, room, bad, result);
+		if (LoadCheckRows(load->check, reading->intake, block, bad))
+			TickCheck(tick_intake_refuse(reading->intake, bad, block, &error), &error);
 	}
-	if (result->rejects > 0)
-		LoadTakeRejects(load, batch, result);
-	LoadCountPartitions(load, room->partition, result->rows);
-	LoadReplaceNote(load, room, result->rows);
-	tick_run_commit(load->run, result->rows);
-	file->rows += result->rows;
-	file->row_lines += result->row_lines;
-}
-
-/* Parse a batch, in pieces where the run has less room. */
-static void
-take_batch(Reading *reading, const TickCsvBatch *batch)
-{
-	Load	   *load = reading->load;
-	uint32		first = 0;
-
-	if (reading->header_pending && batch->records > 0)
-	{
-		reading->file->header += batch->record[0].lines;
-		reading->header_pending = false;
-		first = 1;
-	}
-	while (first < batch->records)
-	{
-		TickRunRoom room;
-		TickParseResult result;
-		TickError	error;
-		uint32		count;
-
-		TickCheck(tick_run_reserve(load->run, batch->records - first, &room, &error), &error);
-		if (room.rows == 0)
-		{
-			LoadSpillRun(load, true);
-			tick_parser_forget(reading->parser);
-			continue;
-		}
-		count = Min(room.rows, batch->records - first);
-		TickCheck(tick_parse(reading->parser, batch, first, count, &room, &result, &error), &error);
-		take_rows(reading, batch, &room, &result);
-		first += count;
-	}
+	if (block->rejects > 0)
+		LoadTakeRejects(load, block);
+	if (!tick_run_has_room(load->run, block->rows.rows))
+		LoadSpillRun(load, true);
+	TickCheck(tick_intake_translate(reading->intake, load->run, block, &error), &error);
+	LoadCountPartitions(load, block->rows.partition, block->rows.rows);
+	LoadReplaceNote(load, &block->rows, block->rows.rows);
+	TickCheck(tick_run_append(load->run, &block->rows, &error), &error);
+	file->header += block->header_lines;
+	file->rows += block->rows.rows;
+	file->row_lines += block->row_lines;
 }
 
 static void
-read_records(Reading *reading)
+read_rows(Reading *reading)
 {
-	TickCsvBatch batch;
+	TickRowBlock block;
 	TickError	error;
 	TickStatus	status;
 
-	while ((status = tick_csv_next(reading->csv, &batch, &error)) == TICK_OK)
+	while ((status = tick_intake_next(reading->intake, &block, &error)) == TICK_OK)
 	{
 		CHECK_FOR_INTERRUPTS();
-		take_batch(reading, &batch);
+		take_block(reading, &block);
 		LoadProgressRows(reading->load, LoadStreamRawBytes(reading->stream));
 	}
 	if (status != TICK_END)
@@ -178,7 +173,7 @@ account(Reading *reading)
 	LoadFile   *file = reading->file;
 	TickCsvCounts counts;
 
-	tick_csv_counts(reading->csv, &counts);
+	tick_intake_counts(reading->intake, &counts);
 	file->lines = counts.lines;
 	file->header += counts.skipped;
 	file->blank = counts.blank;
@@ -224,17 +219,21 @@ drain(Reading *reading)
 static void
 drain_records(Reading *reading)
 {
+	TickCsvOptions options = csv_options(reading);
+	TickCsv    *csv;
 	TickCsvBatch batch;
 	TickError	error;
 	TickStatus	status;
+	bool		header_pending = reading->load->layout->header;
 
-	open_csv(reading);
-	while ((status = tick_csv_next(reading->csv, &batch, &error)) == TICK_OK)
+	TickCheck(tick_csv_create(&csv, TickMemoryFor(CurrentMemoryContext), &options, LoadStreamRead,
+							  reading->stream, &error), &error);
+	while ((status = tick_csv_next(csv, &batch, &error)) == TICK_OK)
 	{
-		uint32		first = reading->header_pending ? 1 : 0;
+		uint32		first = header_pending ? 1 : 0;
 
 		CHECK_FOR_INTERRUPTS();
-		reading->header_pending = false;
+		header_pending = false;
 		if (batch.records > first)
 			LoadRefuseUnguessed(reading->load, &batch.record[first]);
 	}
@@ -260,7 +259,6 @@ read_file(Reading *reading)
 {
 	Load	   *load = reading->load;
 	LoadFile   *file = reading->file;
-	TickError	error;
 
 	reading->stream = LoadStreamOpen(file->path);
 	LoadStreamLookAhead(reading->stream, load->layout == NULL ? LOAD_GUESS_BYTES : Max(load->layout->front_length, 65536));
@@ -289,10 +287,8 @@ read_file(Reading *reading)
 		announce_target(load);
 		file->load = TickCatalogNextLoad();
 		bind_file(load, file);
-		TickCheck(tick_parser_create(&reading->parser, TickMemoryFor(CurrentMemoryContext), &load->binding->plan, &error),
-				  &error);
-		open_csv(reading);
-		read_records(reading);
+		open_intake(reading);
+		read_rows(reading);
 		load->place.line = 0;
 		account(reading);
 	}
@@ -322,16 +318,21 @@ void
 LoadReadFile(Load *load, LoadFile *file)
 {
 	MemoryContext old = CurrentMemoryContext;
-	Reading		reading = {.load = load,.file = file};
+	Reading    *reading;
 
 	load->file_context = AllocSetContextCreate(load->context, "tick file", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(load->file_context);
+	/* not on the stack: after an error the context's reset is what joins the thread */
+	reading = palloc0(sizeof(Reading));
+	reading->load = load;
+	reading->file = file;
 	load->place = (LoadPlace) {.file = file};
 	file->started = GetCurrentTimestamp();
 	LoadProgressFile(load, file);
-	read_file(&reading);
-	if (reading.stream != NULL)
-		LoadStreamClose(reading.stream);
+	read_file(reading);
+	release(reading);
+	if (reading->stream != NULL)
+		LoadStreamClose(reading->stream);
 	file->finished = GetCurrentTimestamp();
 	load->place.file = NULL;
 	MemoryContextSwitchTo(old);

@@ -115,15 +115,15 @@ is_time(const TickParseColumn *spec)
 
 /* Faults of the record's form. */
 static void
-judge_record(const Load *load, const TickCsvRecord *record, TickParseFault fault, Verdict *verdict)
+judge_record(const Load *load, TickParseFault fault, TickCsvFault csv_fault, uint32 fields, Verdict *verdict)
 {
 	verdict->sqlstate = ERRCODE_BAD_COPY_FILE_FORMAT;
 	if (fault == TICK_FAULT_FEW_FIELDS)
-		verdict->reason = psprintf("missing data for column \"%s\"", LoadFieldName(load->layout, record->fields));
+		verdict->reason = psprintf("missing data for column \"%s\"", LoadFieldName(load->layout, fields));
 	else if (fault == TICK_FAULT_MANY_FIELDS)
 		verdict->reason = "extra data after last expected column";
 	else
-		switch (record->fault)
+		switch (csv_fault)
 		{
 			case TICK_CSV_TOO_LONG:
 				verdict->reason = psprintf("line is longer than %d bytes", tick_max_line);
@@ -145,7 +145,7 @@ judge_record(const Load *load, const TickCsvRecord *record, TickParseFault fault
 
 /* Faults of one value. */
 static void
-judge_value(const Load *load, const TickParseReject *reject, Verdict *verdict)
+judge_value(const Load *load, const TickIntakeReject *reject, Verdict *verdict)
 {
 	const TickParseColumn *spec = &load->binding->column[reject->column];
 	char	   *value = LoadPrintable(reject->value, SHOWN_BYTES);
@@ -213,13 +213,13 @@ judge_check(const Load *load, uint32 record, Verdict *verdict)
 }
 
 static void
-judge(const Load *load, const TickCsvBatch *batch, const TickParseReject *reject, Verdict *verdict)
+judge(const Load *load, const TickIntakeReject *reject, Verdict *verdict)
 {
 	memset(verdict, 0, sizeof(*verdict));
 	if (reject->fault == TICK_FAULT_CHECK)
 		judge_check(load, reject->record, verdict);
 	else if (reject->column < 0)
-		judge_record(load, &batch->record[reject->record], reject->fault, verdict);
+		judge_record(load, reject->fault, reject->csv_fault, reject->fields, verdict);
 	else
 	{
 		verdict->column = LoadBoundName(load->binding, reject->column);
@@ -231,17 +231,17 @@ judge(const Load *load, const TickCsvBatch *batch, const TickParseReject *reject
 
 /* The place of a reject, for the error context. */
 static void
-point_at(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+point_at(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 {
-	load->place.line = record->line;
+	load->place.line = reject->line;
 	load->place.column = verdict->column;
 	load->place.value = verdict->value;
 }
 
 static void
-raise_reject(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+raise_reject(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 {
-	point_at(load, record, verdict);
+	point_at(load, reject, verdict);
 	ereport(ERROR,
 			(errcode(verdict->sqlstate),
 			 errmsg_internal("%s", verdict->reason),
@@ -249,9 +249,9 @@ raise_reject(Load *load, const TickCsvRecord *record, const Verdict *verdict)
 }
 
 static void
-raise_limit(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+raise_limit(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 {
-	point_at(load, record, verdict);
+	point_at(load, reject, verdict);
 	ereport(ERROR,
 			(errcode(verdict->sqlstate),
 			 errmsg("more than %lld rows of the file are rejected", (long long) load->options->reject_limit),
@@ -260,7 +260,7 @@ raise_limit(Load *load, const TickCsvRecord *record, const Verdict *verdict)
 }
 
 static void
-keep_reject(Load *load, const TickCsvRecord *record, const Verdict *verdict)
+keep_reject(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 {
 	LoadRejects *rejects = load->rejects;
 	TickRejectEntry *entry;
@@ -271,15 +271,15 @@ keep_reject(Load *load, const TickCsvRecord *record, const Verdict *verdict)
 	entry->load = load->place.file->load;
 	entry->dataset = load->dataset->relid;
 	entry->file = load->place.file->path;
-	entry->line = (int64) record->line;
+	entry->line = (int64) reject->line;
 	entry->column = verdict->column;
 	entry->value = verdict->value;
 	entry->reason = verdict->reason;
-	entry->raw = LoadPrintable(record->raw, KEPT_RAW_BYTES);
+	entry->raw = LoadPrintable(reject->raw, KEPT_RAW_BYTES);
 }
 
 void
-LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *result)
+LoadTakeRejects(Load *load, const TickRowBlock *block)
 {
 	MemoryContext old;
 	uint32		i;
@@ -290,19 +290,19 @@ LoadTakeRejects(Load *load, const TickCsvBatch *batch, const TickParseResult *re
 		load->rejects->context = AllocSetContextCreate(load->context, "tick rejects", ALLOCSET_DEFAULT_SIZES);
 	}
 	old = MemoryContextSwitchTo(load->rejects->context);
-	for (i = 0; i < result->rejects; i++)
+	for (i = 0; i < block->rejects; i++)
 	{
-		const TickCsvRecord *record = &batch->record[result->reject[i].record];
+		const TickIntakeReject *reject = &block->reject[i];
 		Verdict		verdict;
 
-		judge(load, batch, &result->reject[i], &verdict);
+		judge(load, reject, &verdict);
 		if (!load->options->skip_errors)
-			raise_reject(load, record, &verdict);
+			raise_reject(load, reject, &verdict);
 		if (load->place.file->rejected + 1 > load->options->reject_limit)
-			raise_limit(load, record, &verdict);
-		keep_reject(load, record, &verdict);
+			raise_limit(load, reject, &verdict);
+		keep_reject(load, reject, &verdict);
 		load->place.file->rejected++;
-		load->place.file->rejected_lines += record->lines;
+		load->place.file->rejected_lines += reject->lines;
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -331,7 +331,7 @@ LoadRefuseUnguessed(Load *load, const TickCsvRecord *record)
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("the first %d bytes of the file hold no row to guess a dataset from", LOAD_GUESS_BYTES),
 				 errhint("Create the dataset with CREATE FOREIGN TABLE, and load the file into it.")));
-	judge_record(load, record, TICK_FAULT_CSV, &verdict);
+	judge_record(load, TICK_FAULT_CSV, record->fault, record->fields, &verdict);
 	ereport(ERROR,
 			(errcode(verdict.sqlstate),
 			 errmsg_internal("%s", verdict.reason),

@@ -164,10 +164,8 @@ LoadStreamRead(void *context, void *bytes, size_t capacity, size_t *length, Tick
 	{
 		stream->started = true;
 		if (worth_a_thread(stream))
-			TICK_TRY(tick_readahead_create(&stream->readahead, read_gunzip, stream->gunzip, TickInterrupt, error));
+			TICK_TRY(tick_readahead_create(&stream->readahead, read_gunzip, stream->gunzip, NULL, error));
 	}
-	/* a record may be skipped over many reads, and the thread may always be ahead */
-	CHECK_FOR_INTERRUPTS();
 	if (stream->readahead != NULL)
 		return tick_readahead_read(stream->readahead, bytes, capacity, length, error);
 	return tick_gunzip_read(stream->gunzip, bytes, capacity, length, error);

@@ -39,6 +39,7 @@ core/cursor
 core/merge core/segment_verify
 core/guess core/path core/run
 core/parse
+core/intake
 
 tick
 storage.h timezone

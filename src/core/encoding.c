@@ -211,9 +211,12 @@ encode_text(TickChunkEncoder *encoder, const TickVector *values, bool nulls, Tic
 
 	if (nulls)
 	{
-		TICK_TRY(TICK_SCRATCH(encoder, dense_text, TICK_ROW_GROUP_ROWS, error));
-		compact(encoder->dense_text, text, sizeof(*text), values);
-		text = encoder->dense_text;
+		if (text != NULL)
+		{
+			TICK_TRY(TICK_SCRATCH(encoder, dense_text, TICK_ROW_GROUP_ROWS, error));
+			compact(encoder->dense_text, text, sizeof(*text), values);
+			text = encoder->dense_text;
+		}
 		if (codes != NULL)
 		{
 			TICK_TRY(TICK_SCRATCH(encoder, dense_codes, TICK_ROW_GROUP_ROWS, error));

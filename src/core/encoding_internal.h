@@ -227,7 +227,10 @@ extern TickStatus tick_scratch(TickChunkEncoder *encoder, void **array, size_t e
 extern TickStatus tick_encode_double(TickChunkEncoder *encoder, const double *values, TickBuffer *out,
 									 TickZoneMap *zone_map, TickChunkHead *head, TickError *error);
 
-/* codes and dictionary (NULL when there are none) are of the values, without null rows */
+/*
+ * codes and dictionary (NULL when there are none) are of the values, without
+ * null rows; values may be NULL where there are codes
+ */
 extern TickStatus tick_encode_text(TickChunkEncoder *encoder, const TickString *values,
 								   const uint32_t *codes, const TickString *dictionary, uint32_t dictionary_size,
 								   TickBuffer *out, TickZoneMap *zone_map, TickChunkHead *head, TickError *error);

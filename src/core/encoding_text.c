@@ -319,6 +319,31 @@ prepare_scratch(TickChunkEncoder *encoder, TickError *error)
 	return TICK_SCRATCH(encoder, merged, TICK_ROW_GROUP_ROWS, error);
 }
 
+/* The texts of coded values, for those who need more than the dictionary. */
+static TickStatus
+spell_out(TickChunkEncoder *encoder, const uint32_t *codes, const TickString *dictionary, uint32_t count,
+		  const TickString **values, TickError *error)
+{
+	if (*values != NULL)
+		return TICK_OK;
+	TICK_TRY(TICK_SCRATCH(encoder, dense_text, TICK_ROW_GROUP_ROWS, error));
+	for (uint32_t i = 0; i < count; i++)
+		encoder->dense_text[i] = dictionary[codes[i]];
+	*values = encoder->dense_text;
+	return TICK_OK;
+}
+
+/* Bytes of all values. */
+static uint64_t
+text_bytes(const TickString *values, const uint32_t *codes, const TickString *dictionary, uint32_t count)
+{
+	uint64_t	bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += values != NULL ? values[i].length : dictionary[codes[i]].length;
+	return bytes;
+}
+
 TickStatus
 tick_encode_text(TickChunkEncoder *encoder, const TickString *values,
 				 const uint32_t *codes, const TickString *dictionary, uint32_t dictionary_size,
@@ -327,7 +352,7 @@ tick_encode_text(TickChunkEncoder *encoder, const TickString *values,
 	uint32_t	count = encoder->batches.start[encoder->batches.count];
 	uint32_t	found;
 	uint32_t	size = 0;
-	uint64_t	bytes = 0;
+	uint64_t	bytes;
 	TickString	least;
 	TickString	greatest;
 	TickStreamPlan plan;
@@ -337,7 +362,10 @@ tick_encode_text(TickChunkEncoder *encoder, const TickString *values,
 	if (codes != NULL && dictionary != NULL && dictionary_size <= TABLE_SLOTS)
 		found = distinct_by_code(encoder, codes, dictionary, dictionary_size, count);
 	else
+	{
+		TICK_TRY(spell_out(encoder, codes, dictionary, count, &values, error));
 		found = distinct_by_hash(encoder, values, count);
+	}
 	if (found != NO_DICTIONARY)
 	{
 		size = assign_codes(encoder, found, count);
@@ -347,13 +375,16 @@ tick_encode_text(TickChunkEncoder *encoder, const TickString *values,
 		plan.bytes += dictionary_bytes(encoder, size);
 	}
 	else
+	{
+		TICK_TRY(spell_out(encoder, codes, dictionary, count, &values, error));
 		find_range(values, count, &least, &greatest);
+	}
 	tick_zone_map_text(zone_map, least, greatest);
 
-	for (uint32_t i = 0; i < count; i++)
-		bytes += values[i].length;
+	bytes = text_bytes(values, codes, dictionary, count);
 	if (found == NO_DICTIONARY || (size > 1 && bytes < plan.bytes))
 	{
+		TICK_TRY(spell_out(encoder, codes, dictionary, count, &values, error));
 		for (uint32_t i = 0; i < count; i++)
 			encoder->dense[i] = values[i].length;
 		tick_stream_plan(&lengths, encoder->dense, &encoder->batches, NULL, false);

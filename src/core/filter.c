@@ -323,7 +323,7 @@ text_passes(const TickFilter *filter, TickString text)
 static bool
 text_matches(const TickFilter *filter, const TickVector *vector, uint32_t row)
 {
-	return text_passes(filter, vector->text[row]);
+	return text_passes(filter, vector->text != NULL ? vector->text[row] : vector->dictionary[vector->codes[row]]);
 }
 
 /* Clear the kept rows for which matches() is `negate`, one by one. */

@@ -8,6 +8,9 @@
  * or pool, so that the same pointer comes again and again: a small table
  * remembers what the current call has copied.
  *
+ * Text that comes as codes alone stays codes: its dictionary is a run's pool,
+ * which outlives the row group.
+ *
  *-------------------------------------------------------------------------
  */
 #include "core/row_buffer.h"
@@ -74,6 +77,14 @@ grow_arrays(TickRowBuffer *buffer, uint32_t capacity, TickError *error)
 		if (validity == NULL)
 			return out_of_memory(error);
 		column->validity = validity;
+		if (column->codes != NULL)
+		{
+			uint32_t   *codes = tick_resize(buffer->memory, column->codes, capacity * sizeof(uint32_t));
+
+			if (codes == NULL)
+				return out_of_memory(error);
+			column->codes = codes;
+		}
 		if (buffer->has_nulls[i])
 			memset(column->validity + words, 0xff, (tick_bit_words(capacity) - words) * sizeof(uint64_t));
 	}
@@ -138,6 +149,8 @@ tick_row_buffer_free(TickRowBuffer *buffer)
 void
 tick_row_buffer_reset(TickRowBuffer *buffer)
 {
+	for (int i = 0; i < buffer->schema->columns; i++)
+		buffer->column[i].dictionary = NULL;
 	memset(buffer->has_nulls, 0, (size_t) buffer->schema->columns * sizeof(bool));
 	reset_text(buffer, true);
 	buffer->rows = 0;
@@ -163,8 +176,16 @@ tick_row_buffer_view(const TickRowBuffer *buffer, int column, uint32_t first, ui
 {
 	*view = buffer->column[column];
 	view->rows = rows;
-	if (view->type == TICK_TEXT)
+	if (view->dictionary != NULL)
+	{
+		view->codes += first;
+		view->text = NULL;
+	}
+	else if (view->type == TICK_TEXT)
+	{
+		view->codes = NULL;
 		view->text += first;
+	}
 	else
 		view->i64 += first;
 	view->validity = buffer->has_nulls[column] ? view->validity + first / 64 : NULL;
@@ -284,6 +305,41 @@ append_text(TickRowBuffer *buffer, TickString *to, const TickString *from, uint3
 	return TICK_OK;
 }
 
+/* Codes into another dictionary, or texts, follow: what is there becomes texts, which stay where they are. */
+static void
+spell_out(TickRowBuffer *buffer, TickVector *column)
+{
+	for (uint32_t i = 0; column->dictionary != NULL && i < buffer->rows; i++)
+		column->text[i] = column->codes[i] < column->dictionary_size ? column->dictionary[column->codes[i]] :
+			(TickString) {"", 0};
+	column->dictionary = NULL;
+}
+
+/* Text as codes alone. */
+static TickStatus
+append_codes(TickRowBuffer *buffer, TickVector *column, const TickVector *from, uint32_t first, uint32_t rows,
+			 TickError *error)
+{
+	const uint32_t *codes = from->codes + first;
+
+	if (buffer->rows > 0 && column->dictionary != from->dictionary)
+	{
+		spell_out(buffer, column);
+		for (uint32_t i = 0; i < rows; i++)
+			column->text[buffer->rows + i] = codes[i] < from->dictionary_size ? from->dictionary[codes[i]] :
+				(TickString) {"", 0};
+		return TICK_OK;
+	}
+	if (column->codes == NULL)
+		column->codes = tick_alloc_array(buffer->memory, buffer->capacity, sizeof(uint32_t));
+	if (column->codes == NULL)
+		return out_of_memory(error);
+	column->dictionary = from->dictionary;
+	column->dictionary_size = from->dictionary_size;
+	memcpy(column->codes + buffer->rows, codes, rows * sizeof(uint32_t));
+	return TICK_OK;
+}
+
 TickStatus
 tick_row_buffer_append(TickRowBuffer *buffer, const TickVector *columns,
 					   uint32_t first, uint32_t rows, TickError *error)
@@ -302,8 +358,13 @@ tick_row_buffer_append(TickRowBuffer *buffer, const TickVector *columns,
 		if (i == buffer->schema->symbol)
 			continue;
 		append_validity(buffer, i, columns[i].validity, first, rows);
-		if (column->type == TICK_TEXT)
+		if (column->type == TICK_TEXT && columns[i].text == NULL)
+			TICK_TRY(append_codes(buffer, column, &columns[i], first, rows, error));
+		else if (column->type == TICK_TEXT)
+		{
+			spell_out(buffer, column);
 			TICK_TRY(append_text(buffer, column->text + buffer->rows, columns[i].text + first, rows, error));
+		}
 		else
 			memcpy(column->i64 + buffer->rows, columns[i].i64 + first, rows * sizeof(int64_t));
 	}

@@ -6,7 +6,8 @@
  * One array a column, values and text copied in.  Memory: the arrays grow by
  * doubling up to a row group.  A row group has fewer rows than asked for
  * when the columns are so many that the arrays would pass 64 MB, and is full
- * early when its text passes 16 MB.
+ * early when its text passes 16 MB.  Text that is given as codes alone (see
+ * vector.h) is kept so; its dictionary must stay until the row group is encoded.
  *
  *-------------------------------------------------------------------------
  */

@@ -3,9 +3,9 @@
  * run.h
  *	  Rows gathered in memory until they are sorted and written.
  *
- * Writers of rows (the parser, INSERT) ask for room, fill the column arrays
- * in place and commit.  Text and symbols are interned: a row holds a 32-bit
- * code into the column's pool.  When memory is short, or at the end, the run
+ * Writers of rows (INSERT) ask for room, fill the column arrays in place and
+ * commit, or hand over arrays of their own (a reader).  Text and symbols are
+ * interned: a row holds a code into the column's pool.  When memory is short, or at the end, the run
  * is sorted by (partition, symbol name, time, arrival) and each partition is
  * written through a segment writer.  The symbol pool outlives a reset.
  *
@@ -53,6 +53,10 @@ typedef struct TickRunRoom
 extern TickStatus tick_run_reserve(TickRun *run, uint32_t rows, TickRunRoom *room, TickError *error);
 extern void tick_run_commit(TickRun *run, uint32_t rows);
 
+/* Take rows out of arrays of the caller's, with codes of this run's pools; see that there is room first. */
+extern bool tick_run_has_room(const TickRun *run, uint32_t rows);
+extern TickStatus tick_run_append(TickRun *run, const TickRunRoom *rows, TickError *error);
+
 /* Code of a text in column's pool, added when new. */
 extern TickStatus tick_run_intern(TickRun *run, int column, const char *data, uint32_t length,
 								  uint32_t *code, TickError *error);
@@ -61,9 +65,6 @@ extern TickStatus tick_run_intern(TickRun *run, int column, const char *data, ui
 extern uint32_t tick_run_symbols(const TickRun *run);
 extern TickString tick_run_symbol(const TickRun *run, uint32_t code);
 
-/* Text of a code in a text column's pool. */
-extern TickString tick_run_text(const TickRun *run, int column, uint32_t code);
-
 /* Sort; afterwards partitions can be asked for and written, until reset. */
 extern TickStatus tick_run_sort(TickRun *run, TickError *error);
 extern uint32_t tick_run_partitions(const TickRun *run);
@@ -71,8 +72,9 @@ extern void tick_run_partition(const TickRun *run, uint32_t index, int32_t *part
 extern TickStatus tick_run_write(TickRun *run, uint32_t index, TickSymbolCode code, void *context,
 								 TickSegmentWriter *writer, void (*interrupt) (void), TickError *error);
 
-/* Forget the rows and all pools but the symbols'. */
+/* Forget the rows and all pools but the symbols'; codes of the others are void when the generation has changed. */
 extern void tick_run_reset(TickRun *run);
+extern uint32_t tick_run_generation(const TickRun *run);
 
 /*
  * Forget all rows of a sorted run but one partition's, which come first from
@@ -84,5 +86,8 @@ extern void tick_run_keep(TickRun *run, uint32_t index);
 /* Of the newest row, meaningful before the run is sorted; and bytes of the pools that a reset would free. */
 extern int32_t tick_run_newest_partition(const TickRun *run);
 extern size_t tick_run_pool_memory(const TickRun *run);
+
+/* Has every partition come in one piece, and in ascending order? */
+extern bool tick_run_ascends(const TickRun *run);
 
 #endif							/* TICK_CORE_RUN_H */

@@ -1,18 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * run_sort.c
- *	  Sort a run by (partition, symbol name, time, arrival).
+ *	  Order a run by (partition, symbol name, time, arrival).
  *
  * Partitions and symbols are few beside the rows, so rows are counted, not
- * compared: each row learns its slot, and then one column after the other is
- * moved there through one spare array.  Writing in as many places as there
- * are symbols keeps the open cache lines few, where gathering would miss the
- * cache at every value.
+ * compared: one pass over the rows of a partition counts each symbol's, a
+ * second one lists the rows symbol by symbol.  The rows themselves stay where
+ * they are; writing takes them in the order of that list.
  *
- * Within a symbol rows nearly always come in time order already; that is
- * checked, and only symbols that fail it are merge-sorted, which is quick
- * where a few sorted files were read one after the other.  Rows in order
- * altogether are not moved at all.
+ * Within a symbol rows nearly always come in time order already; the first
+ * pass notices where they do not, and only those symbols are merge-sorted,
+ * which is quick where a few sorted files were read one after the other.
  *
  *-------------------------------------------------------------------------
  */
@@ -91,7 +89,7 @@ rank_symbols(TickRun *run, TickError *error)
 /* ---- partitions ---- */
 
 static TickStatus
-add_group(TickRun *run, int32_t value, uint32_t first, uint32_t rows, TickError *error)
+add_group(TickRun *run, int32_t value, TickError *error)
 {
 	if (run->groups == run->group_capacity)
 	{
@@ -103,25 +101,7 @@ add_group(TickRun *run, int32_t value, uint32_t first, uint32_t rows, TickError 
 		run->group = group;
 		run->group_capacity = capacity;
 	}
-	run->group[run->groups++] = (TickRunPartition) {.value = value, .first = first, .rows = rows};
-	return TICK_OK;
-}
-
-/* The partitions when rows come in their order.  false in *ordered when they do not. */
-static TickStatus
-ordered_partitions(TickRun *run, bool *ordered, TickError *error)
-{
-	uint32_t	first = 0;
-
-	*ordered = true;
-	for (uint32_t i = 1; i < run->rows; i++)
-		*ordered &= run->partition[i] >= run->partition[i - 1];
-	for (uint32_t i = 1; i <= run->rows && *ordered; i++)
-		if (i == run->rows || run->partition[i] != run->partition[first])
-		{
-			TICK_TRY(add_group(run, run->partition[first], first, i - first, error));
-			first = i;
-		}
+	run->group[run->groups++] = (TickRunPartition) {.value = value};
 	return TICK_OK;
 }
 
@@ -139,24 +119,17 @@ typedef struct PartitionTable
 {
 	uint32_t   *group;			/* index + 1, 0 when free */
 	uint32_t	mask;
-	uint32_t	last;			/* group found last */
 } PartitionTable;
 
+/* Slot of a partition, or the free one that it would take. */
 static inline uint32_t
-partition_slot(const PartitionTable *table, int32_t value)
+find_slot(const TickRun *run, const PartitionTable *table, int32_t value)
 {
-	return (uint32_t) ((uint32_t) value * UINT64_C(0x9e3779b97f4a7c15) >> 32) & table->mask;
-}
-
-static inline uint32_t
-find_group(const TickRun *run, PartitionTable *table, int32_t value, uint32_t *slot)
-{
-	uint32_t	at = partition_slot(table, value);
+	uint32_t	at = (uint32_t) ((uint32_t) value * UINT64_C(0x9e3779b97f4a7c15) >> 32) & table->mask;
 
 	while (table->group[at] != 0 && run->group[table->group[at] - 1].value != value)
 		at = (at + 1) & table->mask;
-	*slot = at;
-	return table->group[at];
+	return at;
 }
 
 /* (Re)make the table with room for twice the groups there are. */
@@ -164,7 +137,6 @@ static TickStatus
 fill_table(const TickRun *run, PartitionTable *table, TickError *error)
 {
 	uint32_t	slots = 64;
-	uint32_t	slot;
 
 	while (slots < (uint64_t) run->groups * 4)
 		slots *= 2;
@@ -173,74 +145,79 @@ fill_table(const TickRun *run, PartitionTable *table, TickError *error)
 	if (table->group == NULL)
 		return out_of_memory(error);
 	table->mask = slots - 1;
-	table->last = 0;
 	for (uint32_t i = 0; i < run->groups; i++)
-	{
-		find_group(run, table, run->group[i].value, &slot);
-		table->group[slot] = i + 1;
-	}
+		table->group[find_slot(run, table, run->group[i].value)] = i + 1;
 	return TICK_OK;
 }
 
+/* Make a group of each partition, with the number of its stretches and rows. */
 static TickStatus
-count_partitions(TickRun *run, PartitionTable *table, TickError *error)
+count_stretches(TickRun *run, PartitionTable *table, TickError *error)
 {
 	TICK_TRY(fill_table(run, table, error));
-	for (uint32_t i = 0; i < run->rows; i++)
+	for (uint32_t i = 0; i < run->stretches; i++)
 	{
-		int32_t		value = run->partition[i];
-		uint32_t	slot;
+		const TickRunStretch *stretch = &run->stretch[i];
+		uint32_t	slot = find_slot(run, table, stretch->partition);
+		TickRunPartition *group;
 
-		if (run->groups > 0 && run->group[table->last].value == value)
+		if (table->group[slot] == 0)
 		{
-			run->group[table->last].rows++;
-			continue;
-		}
-		if (find_group(run, table, value, &slot) == 0)
-		{
-			TICK_TRY(add_group(run, value, 0, 0, error));
+			TICK_TRY(add_group(run, stretch->partition, error));
 			table->group[slot] = run->groups;
 			if (run->groups * 2 > table->mask)
+			{
 				TICK_TRY(fill_table(run, table, error));
-			find_group(run, table, value, &slot);
+				slot = find_slot(run, table, stretch->partition);
+			}
 		}
-		table->last = table->group[slot] - 1;
-		run->group[table->last].rows++;
+		group = &run->group[table->group[slot] - 1];
+		group->stretches++;
+		group->rows += stretch->rows;
 	}
 	return TICK_OK;
 }
 
-/* Count and sort the partitions, and list the rows partition by partition in `order`. */
+/* Bring the stretches of each partition together, in the order they came; their array is exchanged for a new one. */
 static TickStatus
-scattered_partitions(TickRun *run, uint32_t *order, TickError *error)
+gather_stretches(TickRun *run, PartitionTable *table, TickError *error)
 {
-	PartitionTable table = {0};
-	TickStatus	status = count_partitions(run, &table, error);
+	TickRunStretch *gathered;
+	uint32_t	first_stretch = 0;
 	uint32_t	first = 0;
 
-	if (status == TICK_OK)
+	qsort(run->group, run->groups, sizeof(TickRunPartition), compare_groups);
+	TICK_TRY(fill_table(run, table, error));
+	gathered = tick_alloc_array(run->memory, run->stretch_capacity, sizeof(TickRunStretch));
+	if (gathered == NULL)
+		return out_of_memory(error);
+	for (uint32_t g = 0; g < run->groups; g++)
 	{
-		qsort(run->group, run->groups, sizeof(TickRunPartition), compare_groups);
-		status = fill_table(run, &table, error);
+		run->group[g].first = first;
+		run->group[g].first_stretch = first_stretch;
+		first += run->group[g].rows;
+		first_stretch += run->group[g].stretches;
+		run->group[g].stretches = 0;
 	}
-	if (status == TICK_OK)
+	for (uint32_t i = 0; i < run->stretches; i++)
 	{
-		for (uint32_t g = 0; g < run->groups; g++)
-		{
-			run->group[g].first = first;
-			first += run->group[g].rows;
-		}
-		for (uint32_t i = 0; i < run->rows; i++)
-		{
-			uint32_t	slot;
+		TickRunPartition *group = &run->group[table->group[find_slot(run, table, run->stretch[i].partition)] - 1];
 
-			if (run->group[table.last].value != run->partition[i])
-				table.last = find_group(run, &table, run->partition[i], &slot) - 1;
-			order[run->group[table.last].first++] = i;
-		}
-		for (uint32_t g = 0; g < run->groups; g++)
-			run->group[g].first -= run->group[g].rows;
+		gathered[group->first_stretch + group->stretches++] = run->stretch[i];
 	}
+	tick_free(run->memory, run->stretch);
+	run->stretch = gathered;
+	return TICK_OK;
+}
+
+static TickStatus
+group_rows(TickRun *run, TickError *error)
+{
+	PartitionTable table = {0};
+	TickStatus	status = count_stretches(run, &table, error);
+
+	if (status == TICK_OK)
+		status = gather_stretches(run, &table, error);
 	tick_free(run->memory, table.group);
 	return status;
 }
@@ -264,20 +241,76 @@ add_bucket(TickRun *run, uint32_t symbol, uint32_t first, uint32_t rows, TickErr
 	return TICK_OK;
 }
 
-/* Counters of the symbols by rank (the null symbol last), all zero between partitions. */
-typedef struct SymbolCounts
+/* What is known of a symbol (by rank, the null symbol last) within the partition at hand. */
+typedef struct Tally
 {
-	uint32_t   *count;
-	uint32_t   *touched;		/* ranks with a count */
+	uint32_t	rows;			/* then the place of its next row in order */
+	uint32_t	late;			/* some row is older than the one before it */
+	int64_t		last;			/* time of the newest row */
+} Tally;
+
+typedef struct Tallies
+{
+	Tally	   *tally;			/* all zero between partitions */
+	uint32_t   *touched;		/* ranks with rows */
 	uint32_t	ranks;
-} SymbolCounts;
+} Tallies;
+
+/* Where the loops below find a row's symbol and time. */
+typedef struct RowKeys
+{
+	const TickRun *run;
+	const TickRunField *symbol; /* NULL: there is none */
+	const TickRunField *time;	/* NULL likewise */
+} RowKeys;
 
 static inline uint32_t
-rank_of_row(const TickRun *run, uint32_t row)
+rank_at(const RowKeys *keys, const uint8_t *row)
 {
-	const TickRunColumn *column = &run->column[run->schema.symbol];
+	const TickRunField *field = keys->symbol;
+	uint32_t	code = 0;
 
-	return column->present[row] ? run->rank[column->codes[row]] : run->ranked;
+	if (field == NULL)
+		return 0;
+	if (field->nulls && !row[field->null_offset])
+		return keys->run->ranked;
+	switch (field->width)
+	{
+		case 0:
+			code = (uint32_t) field->base;
+			break;
+		case 1:
+			code = row[field->offset];
+			break;
+		case 2:
+			{
+				uint16_t	narrow;
+
+				memcpy(&narrow, row + field->offset, sizeof(narrow));
+				code = narrow;
+				break;
+			}
+		default:
+			memcpy(&code, row + field->offset, sizeof(code));
+			break;
+	}
+	return keys->run->rank[code];
+}
+
+static inline int64_t
+time_at(const RowKeys *keys, const uint8_t *row)
+{
+	const TickRunField *field = keys->time;
+	size_t		at = (size_t) (row - keys->run->data);
+	int64_t		time = 0;
+
+	if (field == NULL)
+		return 0;
+	if (field->width == 8)
+		memcpy(&time, row + field->offset, sizeof(time));
+	else
+		tick_run_unpack_words(keys->run, keys->run->schema.time, &at, 1, &time);
+	return time;
 }
 
 static int
@@ -291,231 +324,83 @@ compare_ranks(const void *a, const void *b)
 
 /* Bring the touched ranks into order: by looking at all when they are many. */
 static void
-sort_touched(SymbolCounts *counts, uint32_t touched)
+sort_touched(Tallies *tallies, uint32_t touched)
 {
 	uint32_t	n = 0;
 
-	if (touched < counts->ranks / 16)
+	if (touched < tallies->ranks / 16)
 	{
-		qsort(counts->touched, touched, sizeof(uint32_t), compare_ranks);
+		qsort(tallies->touched, touched, sizeof(uint32_t), compare_ranks);
 		return;
 	}
-	for (uint32_t rank = 0; rank < counts->ranks; rank++)
-		if (counts->count[rank] > 0)
-			counts->touched[n++] = rank;
+	for (uint32_t rank = 0; rank < tallies->ranks; rank++)
+		if (tallies->tally[rank].rows > 0)
+			tallies->touched[n++] = rank;
 }
 
-/*
- * Give each row of a partition its slot and the partition its buckets.
- * *moved is set when a row's slot is not its own place.
- */
-static TickStatus
-place_partition(TickRun *run, TickRunPartition *group, const uint32_t *order, SymbolCounts *counts,
-				bool *moved, TickError *error)
+/* First pass: rows of each symbol; returns how many symbols there are. */
+static uint32_t
+count_rows(const TickRun *run, const TickRunPartition *group, Tallies *tallies)
 {
-	uint32_t	end = group->first + group->rows;
+	RowKeys		keys = {run, run->schema.symbol >= 0 ? &run->field[run->schema.symbol] : NULL,
+	run->schema.time >= 0 ? &run->field[run->schema.time] : NULL};
 	uint32_t	touched = 0;
-	uint32_t	slot = group->first;
-	uint32_t	last = 0;
-	bool		ascending = true;
 
-	for (uint32_t i = group->first; i < end; i++)
+	for (uint32_t s = group->first_stretch; s < group->first_stretch + group->stretches; s++)
 	{
-		uint32_t	rank = rank_of_row(run, order != NULL ? order[i] : i);
+		const uint8_t *row = run->data + run->stretch[s].first * run->stride;
 
-		ascending &= rank >= last;
-		last = rank;
-		if (counts->count[rank]++ == 0)
-			counts->touched[touched++] = rank;
-	}
-	sort_touched(counts, touched);
-	group->first_bucket = run->buckets;
-	group->buckets = touched;
-	for (uint32_t t = 0; t < touched; t++)
-	{
-		uint32_t	rank = counts->touched[t];
-		uint32_t	rows = counts->count[rank];
-
-		TICK_TRY(add_bucket(run, rank < run->ranked ? run->by_rank[rank] : TICK_NULL_SYMBOL, slot, rows, error));
-		counts->count[rank] = slot;
-		slot += rows;
-	}
-	for (uint32_t i = group->first; i < end; i++)
-	{
-		uint32_t	row = order != NULL ? order[i] : i;
-
-		run->slot[row] = counts->count[rank_of_row(run, row)]++;
-	}
-	for (uint32_t t = 0; t < touched; t++)
-		counts->count[counts->touched[t]] = 0;
-	*moved |= order != NULL || !ascending;
-	return TICK_OK;
-}
-
-static TickStatus
-place_rows(TickRun *run, const uint32_t *order, bool *moved, TickError *error)
-{
-	SymbolCounts counts = {.ranks = run->ranked + 1};
-	TickStatus	status = TICK_OK;
-
-	if (run->schema.symbol < 0)
-	{
-		for (uint32_t g = 0; g < run->groups; g++)
+		for (uint32_t i = 0; i < run->stretch[s].rows; i++, row += run->stride)
 		{
-			run->group[g].first_bucket = g;
-			run->group[g].buckets = 1;
-			TICK_TRY(add_bucket(run, TICK_NULL_SYMBOL, run->group[g].first, run->group[g].rows, error));
+			uint32_t	rank = rank_at(&keys, row);
+			int64_t		time = time_at(&keys, row);
+			Tally	   *tally = &tallies->tally[rank];
+
+			if (tally->rows++ == 0)
+				tallies->touched[touched++] = rank;
+			else
+				tally->late |= time < tally->last;
+			tally->last = time;
 		}
-		for (uint32_t i = 0; i < run->rows; i++)
-			run->slot[order != NULL ? order[i] : i] = i;
-		*moved = order != NULL;
-		return TICK_OK;
 	}
-	counts.count = tick_alloc_zero(run->memory, counts.ranks * sizeof(uint32_t));
-	counts.touched = tick_alloc_array(run->memory, counts.ranks, sizeof(uint32_t));
-	if (counts.count == NULL || counts.touched == NULL)
-		status = out_of_memory(error);
-	for (uint32_t g = 0; g < run->groups && status == TICK_OK; g++)
-		status = place_partition(run, &run->group[g], order, &counts, moved, error);
-	tick_free(run->memory, counts.count);
-	tick_free(run->memory, counts.touched);
-	return status;
+	return touched;
 }
 
-/* ---- moving columns ---- */
-
-/* Move 64-bit values to their slots; the spare array becomes the column's. */
-static int64_t *
-move_i64(TickRun *run, int64_t *values)
-{
-	const uint32_t *slot = run->slot;
-	int64_t    *to = run->spare;
-
-	for (uint32_t i = 0; i < run->rows; i++)
-		to[slot[i]] = values[i];
-	run->spare = values;
-	return to;
-}
-
-static double *
-move_f64(TickRun *run, double *values)
-{
-	const uint32_t *slot = run->slot;
-	double	   *to = (double *) run->spare;
-
-	for (uint32_t i = 0; i < run->rows; i++)
-		to[slot[i]] = values[i];
-	run->spare = (int64_t *) values;
-	return to;
-}
-
+/* Second pass: list the rows at the places that the tallies say. */
 static void
-move_codes(TickRun *run, uint32_t *codes)
+list_rows(TickRun *run, const TickRunPartition *group, Tallies *tallies)
 {
-	const uint32_t *slot = run->slot;
-	uint32_t   *to = (uint32_t *) run->spare;
+	RowKeys		keys = {run, run->schema.symbol >= 0 ? &run->field[run->schema.symbol] : NULL, NULL};
 
-	for (uint32_t i = 0; i < run->rows; i++)
-		to[slot[i]] = codes[i];
-	memcpy(codes, to, (size_t) run->rows * sizeof(uint32_t));
-}
+	for (uint32_t s = group->first_stretch; s < group->first_stretch + group->stretches; s++)
+	{
+		uint32_t	first = run->stretch[s].first;
+		const uint8_t *row = run->data + first * run->stride;
 
-static void
-move_presence(TickRun *run, uint8_t *present)
-{
-	const uint32_t *slot = run->slot;
-	uint8_t    *to = (uint8_t *) run->spare;
-
-	if (memchr(present, 0, run->rows) == NULL)
-		return;
-	for (uint32_t i = 0; i < run->rows; i++)
-		to[slot[i]] = present[i];
-	memcpy(present, to, run->rows);
-}
-
-/* Are all bytes those of the first value?  Then there is nothing to move. */
-static bool
-is_constant(const int64_t *values, uint32_t rows)
-{
-	return memcmp(values, values + 1, ((size_t) rows - 1) * sizeof(int64_t)) == 0;
-}
-
-static void
-move_column(TickRun *run, int i)
-{
-	TickRunColumn *column = &run->column[i];
-
-	if (column->i64 != NULL && !is_constant(column->i64, run->rows))
-		column->i64 = move_i64(run, column->i64);
-	if (column->f64 != NULL)
-		column->f64 = move_f64(run, column->f64);
-	if (column->codes != NULL)
-		move_codes(run, column->codes);
-	move_presence(run, column->present);
+		for (uint32_t i = 0; i < run->stretch[s].rows; i++, row += run->stride)
+			run->order[tallies->tally[rank_at(&keys, row)].rows++] = first + i;
+	}
 }
 
 /* ---- time order within a bucket ---- */
 
-static bool
-in_time_order(const int64_t *time, const TickRunBucket *bucket)
+/* A row beside its time, so that comparing two touches neither. */
+typedef struct TimedRow
 {
-	uint64_t	wrong = 0;
+	int64_t		time;
+	uint32_t	row;
+} TimedRow;
 
-	for (uint32_t i = bucket->first + 1; i < bucket->first + bucket->rows; i++)
-		wrong |= time[i] < time[i - 1];
-	return wrong == 0;
-}
-
-/* First of n sorted rows whose time is greater than (or, with equal, not less than) the given. */
-static uint32_t
-search_time(const uint32_t *rows, uint32_t n, const int64_t *time, int64_t value, bool equal)
+/* Two arrays as long as the largest bucket that needs them. */
+typedef struct SortScratch
 {
-	uint32_t	low = 0;
-	uint32_t	high = n;
+	TimedRow   *from;
+	TimedRow   *to;
+	uint32_t	capacity;
+} SortScratch;
 
-	while (low < high)
-	{
-		uint32_t	middle = low + (high - low) / 2;
-		int64_t		t = time[rows[middle]];
-
-		if (t > value || (equal && t == value))
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-/* Merge two sorted halves; only the part where they overlap is touched. */
 static void
-merge_halves(uint32_t *rows, uint32_t left, uint32_t n, const int64_t *time, uint32_t *scratch)
-{
-	uint32_t	start;
-	uint32_t	i = 0;
-	uint32_t	j;
-	uint32_t	to;
-
-	if (left >= n || time[rows[left - 1]] <= time[rows[left]])
-		return;
-	start = search_time(rows, left, time, time[rows[left]], false);
-	n = left + search_time(rows + left, n - left, time, time[rows[left - 1]], true);
-	memcpy(scratch, rows + start, (left - start) * sizeof(uint32_t));
-	j = left;
-	to = start;
-	left -= start;
-	while (i < left && j < n)
-	{
-		if (time[rows[j]] < time[scratch[i]])
-			rows[to++] = rows[j++];
-		else
-			rows[to++] = scratch[i++];
-	}
-	memcpy(rows + to, scratch + i, (left - i) * sizeof(uint32_t));
-}
-
-/* Stable sort of row numbers by time. */
-static void
-sort_by_time(uint32_t *rows, uint32_t n, const int64_t *time, uint32_t *scratch)
+sort_blocks(TimedRow *rows, uint32_t n)
 {
 	for (uint32_t block = 0; block < n; block += INSERTION_ROWS)
 	{
@@ -523,154 +408,185 @@ sort_by_time(uint32_t *rows, uint32_t n, const int64_t *time, uint32_t *scratch)
 
 		for (uint32_t i = block + 1; i < end; i++)
 		{
-			uint32_t	row = rows[i];
+			TimedRow	row = rows[i];
 			uint32_t	j = i;
 
-			for (; j > block && time[rows[j - 1]] > time[row]; j--)
+			for (; j > block && rows[j - 1].time > row.time; j--)
 				rows[j] = rows[j - 1];
 			rows[j] = row;
 		}
 	}
-	for (uint64_t width = INSERTION_ROWS; width < n; width *= 2)
-		for (uint64_t at = 0; at + width < n; at += 2 * width)
-			merge_halves(rows + at, (uint32_t) width,
-						 (uint32_t) (n - at < 2 * width ? n - at : 2 * width), time, scratch);
 }
 
-static bool
-all_in_time_order(const TickRun *run, const int64_t *time)
-{
-	for (uint32_t b = 0; b < run->buckets; b++)
-		if (!in_time_order(time, &run->bucket[b]))
-			return false;
-	return true;
-}
-
-/*
- * Send the rows of buckets that are out of time order to other slots; time is
- * laid out by slot.  scratch has room for three numbers a row.
- */
+/* Merge two sorted halves; equal times keep their order. */
 static void
-repair_time_order(TickRun *run, const int64_t *time, uint32_t *scratch)
+merge_halves(const TimedRow *rows, uint32_t left, uint32_t n, TimedRow *to)
 {
-	uint32_t   *new_slot = scratch;
-	uint32_t   *rows = new_slot + run->rows;
-	uint32_t   *merged = rows + run->rows;
+	uint32_t	i = 0;
+	uint32_t	j = left;
 
-	for (uint32_t b = 0; b < run->buckets; b++)
+	if (left >= n || rows[left - 1].time <= rows[left].time)
 	{
-		const TickRunBucket *bucket = &run->bucket[b];
-		uint32_t   *sorted = rows + bucket->first;
-
-		for (uint32_t i = 0; i < bucket->rows; i++)
-			sorted[i] = bucket->first + i;
-		if (!in_time_order(time, bucket))
-			sort_by_time(sorted, bucket->rows, time, merged);
-		for (uint32_t i = 0; i < bucket->rows; i++)
-			new_slot[sorted[i]] = bucket->first + i;
+		memcpy(to, rows, n * sizeof(TimedRow));
+		return;
 	}
-	for (uint32_t i = 0; i < run->rows; i++)
-		run->slot[i] = new_slot[run->slot[i]];
+	while (i < left && j < n)
+	{
+		bool		second = rows[j].time < rows[i].time;
+
+		*to++ = rows[second ? j : i];
+		j += second;
+		i += !second;
+	}
+	memcpy(to, rows + i, (left - i) * sizeof(TimedRow));
+	memcpy(to + (left - i), rows + j, (n - j) * sizeof(TimedRow));
 }
 
-/*
- * Lay the time out by slot, in the spare array, to see whether it is in
- * order.  When it is, that is the time column's new place; otherwise slots
- * change and the column is moved with the others.
- */
-static TickStatus
-order_by_time(TickRun *run, bool *moved, bool *time_moved, TickError *error)
+static void
+sort_by_time(SortScratch *scratch, uint32_t n)
 {
-	TickRunColumn *column = &run->column[run->schema.time];
-	const int64_t *time = column->i64;
-	uint32_t   *scratch;
+	sort_blocks(scratch->from, n);
+	for (uint64_t width = INSERTION_ROWS; width < n; width *= 2)
+	{
+		TimedRow   *swap = scratch->from;
 
-	*time_moved = false;
-	if (memchr(column->present, 0, run->rows) != NULL)
-		return tick_error_set(error, TICK_BAD_INPUT, "null in column \"%s\", which orders the rows",
-							  run->schema.column[run->schema.time].field);
-	if (*moved)
-	{
-		for (uint32_t i = 0; i < run->rows; i++)
-			run->spare[run->slot[i]] = time[i];
-		time = run->spare;
-	}
-	if (all_in_time_order(run, time))
-	{
-		if (*moved)
+		for (uint64_t at = 0; at < n; at += 2 * width)
 		{
-			run->spare = column->i64;
-			column->i64 = (int64_t *) time;
-			*time_moved = true;
+			uint32_t	rows = (uint32_t) (n - at < 2 * width ? n - at : 2 * width);
+
+			merge_halves(scratch->from + at, (uint32_t) (width < rows ? width : rows), rows, scratch->to + at);
 		}
-		return TICK_OK;
+		scratch->from = scratch->to;
+		scratch->to = swap;
 	}
-	scratch = tick_alloc_array(run->memory, run->rows, 3 * sizeof(uint32_t));
-	if (scratch == NULL)
+}
+
+static TickStatus
+grow_scratch(const TickRun *run, SortScratch *scratch, uint32_t rows, TickError *error)
+{
+	if (rows <= scratch->capacity)
+		return TICK_OK;
+	tick_free(run->memory, scratch->from);
+	tick_free(run->memory, scratch->to);
+	scratch->capacity = 0;
+	scratch->from = tick_alloc_array(run->memory, rows, sizeof(TimedRow));
+	scratch->to = tick_alloc_array(run->memory, rows, sizeof(TimedRow));
+	if (scratch->from == NULL || scratch->to == NULL)
 		return out_of_memory(error);
-	repair_time_order(run, time, scratch);
-	tick_free(run->memory, scratch);
-	*moved = true;
+	scratch->capacity = rows;
+	return TICK_OK;
+}
+
+/* Bring a bucket's part of the list into time order. */
+static TickStatus
+order_bucket(TickRun *run, const TickRunBucket *bucket, SortScratch *scratch, TickError *error)
+{
+	RowKeys		keys = {run, NULL, &run->field[run->schema.time]};
+	uint32_t   *order = run->order + bucket->first;
+
+	TICK_TRY(grow_scratch(run, scratch, bucket->rows, error));
+	for (uint32_t i = 0; i < bucket->rows; i++)
+		scratch->from[i] = (TimedRow) {time_at(&keys, run->data + order[i] * run->stride), order[i]};
+	sort_by_time(scratch, bucket->rows);
+	for (uint32_t i = 0; i < bucket->rows; i++)
+		order[i] = scratch->from[i].row;
 	return TICK_OK;
 }
 
 /* ---- all together ---- */
 
 static TickStatus
-grow_scratch(TickRun *run, TickError *error)
+order_partition(TickRun *run, TickRunPartition *group, Tallies *tallies, SortScratch *scratch, TickError *error)
 {
-	if (run->scratch_rows >= run->capacity)
+	uint32_t	touched = count_rows(run, group, tallies);
+	uint32_t	first = group->first;
+	TickStatus	status = TICK_OK;
+
+	sort_touched(tallies, touched);
+	group->first_bucket = run->buckets;
+	group->buckets = touched;
+	for (uint32_t t = 0; t < touched; t++)
+	{
+		uint32_t	rank = tallies->touched[t];
+		Tally	   *tally = &tallies->tally[rank];
+		uint32_t	rows = tally->rows;
+		bool		null = run->schema.symbol < 0 || rank >= run->ranked;
+
+		TICK_TRY(add_bucket(run, null ? TICK_NULL_SYMBOL : run->by_rank[rank], first, rows, error));
+		tally->rows = first;
+		first += rows;
+	}
+	list_rows(run, group, tallies);
+	for (uint32_t t = 0; t < touched && status == TICK_OK; t++)
+		if (tallies->tally[tallies->touched[t]].late)
+			status = order_bucket(run, &run->bucket[group->first_bucket + t], scratch, error);
+	for (uint32_t t = 0; t < touched; t++)
+		tallies->tally[tallies->touched[t]] = (Tally) {0};
+	return status;
+}
+
+static TickStatus
+order_partitions(TickRun *run, TickError *error)
+{
+	Tallies		tallies = {.ranks = run->ranked + 1};
+	SortScratch scratch = {0};
+	TickStatus	status = TICK_OK;
+
+	tallies.tally = tick_alloc_zero(run->memory, tallies.ranks * sizeof(Tally));
+	tallies.touched = tick_alloc_array(run->memory, tallies.ranks, sizeof(uint32_t));
+	if (tallies.tally == NULL || tallies.touched == NULL)
+		status = out_of_memory(error);
+	for (uint32_t g = 0; g < run->groups && status == TICK_OK; g++)
+		status = order_partition(run, &run->group[g], &tallies, &scratch, error);
+	tick_free(run->memory, tallies.tally);
+	tick_free(run->memory, tallies.touched);
+	tick_free(run->memory, scratch.from);
+	tick_free(run->memory, scratch.to);
+	return status;
+}
+
+/* The list is as long as the rows; it keeps its memory for the next run. */
+static TickStatus
+grow_order(TickRun *run, TickError *error)
+{
+	if (run->rows <= run->order_capacity)
 		return TICK_OK;
-	tick_free(run->memory, run->slot);
-	tick_free(run->memory, run->spare);
-	run->scratch_rows = 0;
-	run->slot = tick_alloc_array(run->memory, run->capacity, sizeof(uint32_t));
-	run->spare = tick_alloc_array(run->memory, run->capacity, sizeof(int64_t));
-	if (run->slot == NULL || run->spare == NULL)
+	tick_free(run->memory, run->order);
+	run->order_capacity = 0;
+	run->order = tick_alloc_array(run->memory, run->rows, sizeof(uint32_t));
+	if (run->order == NULL)
 		return out_of_memory(error);
-	run->scratch_rows = run->capacity;
+	run->order_capacity = run->rows;
 	return TICK_OK;
 }
 
-/* Place every row; `order` lists them partition by partition, or is NULL when they lie so. */
+/* A field has a byte for nulls from the first null on, so rows need not be looked at when it has none. */
 static TickStatus
-sort_placed(TickRun *run, const uint32_t *order, TickError *error)
+refuse_null_times(const TickRun *run, TickError *error)
 {
-	bool		moved = false;
-	bool		time_moved = false;
+	const TickRunField *field;
 
-	TICK_TRY(place_rows(run, order, &moved, error));
-	if (run->schema.time >= 0)
-		TICK_TRY(order_by_time(run, &moved, &time_moved, error));
-	for (int i = 0; i < run->schema.columns && moved; i++)
-		if (i != run->schema.symbol && !(i == run->schema.time && time_moved))
-			move_column(run, i);
+	if (run->schema.time < 0 || !run->field[run->schema.time].nulls)
+		return TICK_OK;
+	field = &run->field[run->schema.time];
+	for (uint32_t row = 0; row < run->rows; row++)
+		if (!run->data[row * run->stride + field->null_offset])
+			return tick_error_set(error, TICK_BAD_INPUT, "null in column \"%s\", which orders the rows",
+								  run->schema.column[run->schema.time].field);
 	return TICK_OK;
 }
 
 TickStatus
 tick_run_sort(TickRun *run, TickError *error)
 {
-	uint32_t   *order = NULL;
-	TickStatus	status = TICK_OK;
-	bool		ordered;
-
+	TICK_TRY(tick_run_settle(run, error));
 	run->buckets = run->groups = 0;
 	run->sorted = true;
 	if (run->rows == 0)
 		return TICK_OK;
-	TICK_TRY(grow_scratch(run, error));
+	TICK_TRY(refuse_null_times(run, error));
+	TICK_TRY(grow_order(run, error));
 	TICK_TRY(rank_symbols(run, error));
-	TICK_TRY(ordered_partitions(run, &ordered, error));
-	if (!ordered)
-	{
-		order = tick_alloc_array(run->memory, run->rows, sizeof(uint32_t));
-		if (order == NULL)
-			return out_of_memory(error);
-		status = scattered_partitions(run, order, error);
-	}
-	if (status == TICK_OK)
-		status = sort_placed(run, order, error);
-	tick_free(run->memory, order);
-	return status;
+	TICK_TRY(group_rows(run, error));
+	return order_partitions(run, error);
 }

@@ -45,6 +45,7 @@ typedef struct TickString
  * A row that is null has its validity bit clear and 0, 0.0 or an empty
  * string as value.  A text vector whose values repeat may also carry
  * codes: text[i] equals dictionary[codes[i]] for every row that is present.
+ * What a run gives to a writer has codes only, and text is NULL.
  */
 typedef struct TickVector
 {
