@@ -175,61 +175,106 @@ generated_tests() {
 # ---- real files ----
 
 # real_same WHAT SET TRUTH DATASET SYMBOL TIME NAME=EXPRESSION ...
-# For every symbol and date: rows, first and last time, and of each value the count, sum, least and greatest, exactly.
-# SYMBOL and the EXPRESSIONs are SQL over the dataset; NAMEs are the truth's.
+# For every symbol and date: rows, first and last time, and of each value the count, sum, least, greatest, first and
+# last, exactly.  SYMBOL and the EXPRESSIONs are SQL over the dataset; NAMEs are the truth's.  TIME is a timestamp, or
+# ns:NANOSECONDS, which are then compared to the last of them.
 real_same() {
-	local what=$1 truth="$TICK_DATA/real/$2/truth.json" table=$3 dataset=$4 symbol=$5 time=$6 pair name value
+	local what=$1 truth="$TICK_DATA/real/$2/truth.json" table=$3 dataset=$4 symbol=$5 time=$6 pair name value ns
 	local columns='' differs=''
 
+	ns="(extract(epoch FROM $time) * 1000000000)::bigint"
+	if [ "${time#ns:}" != "$time" ]; then
+		ns="(${time#ns:})"
+		time="(timestamp '1970-01-01' + (${time#ns:}) / 1000 * interval '1 microsecond')"
+	fi
 	shift 6
 	for pair in "$@"; do
 		name=${pair%%=*} value="(${pair#*=})::text::numeric"
-		columns="$columns, count($value) AS ${name}_count, coalesce(sum($value), 0) AS ${name}_sum, min($value) AS ${name}_min, max($value) AS ${name}_max"
+		columns="$columns, count($value) AS ${name}_count, coalesce(sum($value), 0) AS ${name}_sum, min($value) AS ${name}_min, max($value) AS ${name}_max,
+			tick_first($value, $ns) AS ${name}_first, tick_last($value, $ns) AS ${name}_last"
 		differs="$differs OR (g->'$name'->>'non_empty')::bigint IS DISTINCT FROM ${name}_count
 			OR (g->'$name'->>'sum')::numeric IS DISTINCT FROM ${name}_sum
-			OR (g->'$name'->>'min')::numeric IS DISTINCT FROM ${name}_min OR (g->'$name'->>'max')::numeric IS DISTINCT FROM ${name}_max"
+			OR (g->'$name'->>'min')::numeric IS DISTINCT FROM ${name}_min OR (g->'$name'->>'max')::numeric IS DISTINCT FROM ${name}_max
+			OR (g->'$name'->>'first')::numeric IS DISTINCT FROM ${name}_first OR (g->'$name'->>'last')::numeric IS DISTINCT FROM ${name}_last"
 	done
 	expect "$what" "$(sql_value "
 		WITH truth AS (
 			SELECT g->>'symbol' AS symbol, (g->>'date')::date AS date, g
 			FROM jsonb_array_elements(jsonb_path_query_first(pg_read_file('$truth')::jsonb, '\$.tables[*] ? (@.table == \"$table\")')->'groups') g),
 		ours AS (
-			SELECT $symbol AS symbol, ($time)::date AS date, count(*) AS rows, min($time) AS first, max($time) AS last$columns
+			SELECT $symbol AS symbol, ($time)::date AS date, count(*) AS rows, min($ns) AS first, max($ns) AS last$columns
 			FROM $dataset GROUP BY 1, 2)
 		SELECT count(*) FILTER (WHERE truth.date IS NULL OR ours.date IS NULL OR (g->>'rows')::bigint <> rows
-				OR (g->>'min_ts_ns')::bigint / 1000 <> extract(epoch FROM first) * 1000000
-				OR (g->>'max_ts_ns')::bigint / 1000 <> extract(epoch FROM last) * 1000000$differs),
+				OR (g->>'min_ts_ns')::bigint <> first OR (g->>'max_ts_ns')::bigint <> last$differs),
 			count(*) > 0
 		FROM truth FULL JOIN ours ON truth.symbol = ours.symbol AND truth.date = ours.date")" "0|t"
+	real_files "$what" "$truth" "$table" "$dataset"
+}
+
+# real_files WHAT TRUTH TABLE DATASET: what the truth says of each file: its bytes, lines, blank ones, rows.  A trailer
+# is a rejected row to the truth, and a row that quotes a line end has more lines than one.
+real_files() {
+	expect "$1 (files)" "$(sql_value "
+		WITH truth AS (
+			SELECT f FROM jsonb_array_elements(jsonb_path_query_first(pg_read_file('$2')::jsonb, '\$.tables[*] ? (@.table == \"$3\")')->'files') f)
+		SELECT count(*) FILTER (WHERE l.load IS NULL OR l.rows <> (f->>'data_rows')::bigint OR l.file_size <> (f->>'stored_bytes')::bigint
+				OR l.lines <> (f->>'newlines')::bigint + CASE WHEN (f->>'ends_with_newline')::boolean THEN 0 ELSE 1 END
+				OR l.blank <> (f->>'blank_lines')::bigint OR l.trailer + l.rejected <> (f->>'rejected_rows')::bigint
+				OR l.lines <> l.header + l.blank + l.comment + l.trailer + l.row_lines + l.rejected_lines),
+			count(*) = (SELECT count(*) FROM tick.loads WHERE dataset = '$4'::regclass)
+		FROM truth LEFT JOIN tick.loads l ON l.dataset = '$4'::regclass AND l.file LIKE '%/' || (f->>'file')")" "0|t"
 }
 
 # real_load WHAT EXPECTED ARGUMENTS: tick_load's arguments as SQL
 real_load() { expect "$1: rows" "$(sql_value "SELECT tick_load($3)")" "$2"; }
 
-
 real_stocks() {
-	local real=$TICK_DATA/real
+	local real=$TICK_DATA/real side
 
 	real_load algoseek 99 "'$real/algoseek_taq_amzn/AMZN-100.csv.gz', 'algoseek'"
-	real_same "algoseek: values" algoseek_taq_amzn taq algoseek "ticker || '|' || eventtype" timestamp price=price quantity=quantity
+	real_same "algoseek: values" algoseek_taq_amzn taq algoseek "ticker || '|' || eventtype" ns:timestamp_ns price=price quantity=quantity
 	real_load lean 1563415 "'$real/lean_us_trades/*/*.csv.gz', 'lean', 'ts = \$1 format ms_midnight, price = \$2 /10000, size bigint, exchange, cond text, suspicious boolean',
 		path => '{symbol}/{date:YYYYMMDD}_trade.csv.gz'"
-	real_same "lean: values" lean_us_trades trade lean symbol ts "price=price::text::numeric * 10000" size=size
+	real_same "lean: values" lean_us_trades trade lean symbol ts "price=price::text::numeric * 10000" size=size suspicious=suspicious::int
 	real_load "lean quotes" 2847272 "'$real/lean_us_quotes/*/*.csv.gz', 'lean_quotes', 'ts = \$1 format ms_midnight, bid = \$2 /10000, bid_size = \$3 bigint,
-		ask = \$4 /10000, ask_size = \$5 bigint, ...', path => '{symbol}/{date:YYYYMMDD}_quote.csv.gz'"
+		ask = \$4 /10000, ask_size = \$5 bigint, exchange, cond, suspicious', path => '{symbol}/{date:YYYYMMDD}_quote.csv.gz'"
 	real_same "lean quotes: values" lean_us_quotes quote lean_quotes symbol ts "bid=bid::text::numeric * 10000" bid_size=bid_size \
-		"ask=ask::text::numeric * 10000" ask_size=ask_size
+		"ask=ask::text::numeric * 10000" ask_size=ask_size suspicious=suspicious
 	real_load firstrate 9 "'$real/seed_firstrate_a/*.gz', 'firstrate', path => '{symbol}_full_1min_adjsplit.txt.gz'"
 	real_same "firstrate: values" seed_firstrate_a bars firstrate symbol time open=open high=high low=low close=close volume=volume
 	real_load ninjatrader 31757 "'$real/ninjatrader_spy_1min/*.csv.gz', 'ninja', 'ts = \$1 format ''YYYYMMDD HH24MISS'', open, high, low, close, volume bigint', delimiter => ';', symbol => 'SPY'"
 	real_same "ninjatrader: values" ninjatrader_spy_1min bars ninja symbol ts open=open high=high low=low close=close volume=volume
 	real_load "kx cookbook" 8 "'$real/seed_kx_cookbook/file.csv.gz', 'cookbook', 'date, open, high, low, close, volume bigint, sym role symbol'"
+	real_same "kx cookbook: values" seed_kx_cookbook bars cookbook sym date::timestamp open=open high=high low=low close=close volume=volume
+	for side in trade quote; do
+		real_load "lean bars of minutes ($side)" $([ $side = trade ] && echo 5478 || echo 6344) "'$real/lean_us_bars/*/*_minute_$side.csv.gz', 'minute_$side',
+			path => '{symbol}/{date:YYYYMMDD}_minute_$side.csv.gz'"
+	done
+	real_same "lean bars of minutes (trade): values" lean_us_bars minute_trade minute_trade symbol time open=open high=high low=low close=close volume=volume
+	real_same "lean bars of minutes (quote): times" lean_us_bars minute_quote minute_quote symbol time
+	real_load "lean bars of seconds" 116596 "'$real/lean_us_bars/*/*_second_trade.csv.gz', 'second_trade', path => '{symbol}/{date:YYYYMMDD}_second_trade.csv.gz'"
+	real_same "lean bars of seconds: values" lean_us_bars second_trade second_trade symbol time open=open high=high low=low close=close volume=volume
+	real_load lobster 11419 "'$real/lobster_amzn_trades/*.csv.gz', 'lobster', symbol => 'AMZN'"
+	real_same "lobster: values" lobster_amzn_trades trades lobster symbol ns:time_ns price=price size=volume
+}
+
+# What New York's exchanges sell: times without separators and a trailer; the symbol in two fields
+real_taq() {
+	local real=$TICK_DATA/real/nyse_taq_snippets
+
+	real_load "daily taq" 3 "'$real/EQY_US_ALL_TRADE_20161024.gz', 'daily_taq', path => 'EQY_US_ALL_TRADE_{date:YYYYMMDD}.gz', trailer => 'END'"
+	real_same "daily taq: values" nyse_taq_snippets daily_taq_trade daily_taq symbol ns:time_ns price=trade_price volume=trade_volume
+	expect "daily taq: blanks of conditions" "$(sql_value "SELECT string_agg('<' || sale_condition || '>', ',' ORDER BY time) FROM daily_taq")" "<@>,< O  >,< 4 B>"
+	real_load "wrds trades" 4 "'$real/taq_ct_20250303.csv.gz', 'wrds_trades', 'ts = DATE + TIME_M, sym = SYM_ROOT + SYM_SUFFIX role symbol, ...'"
+	real_same "wrds trades: values" nyse_taq_snippets wrds_ct wrds_trades sym ns:ts_ns price=price size=size
+	real_load "wrds quotes" 4 "'$real/taq_cq_20250211.csv.gz', 'wrds_quotes'"
+	real_same "wrds quotes: values" nyse_taq_snippets wrds_cq wrds_quotes sym_root ns:time_m_ns bid=bid bidsiz=bidsiz ask=ask asksiz=asksiz
 }
 
 real_coins() {
 	local real=$TICK_DATA/real
 
-	real_load bitcoincharts 9999 "'$real/bitcoincharts_bitstamp/bitstampUSD.csv.gz', 'coins', 'ts = \$1 format s_epoch, price, amount role size', symbol => 'bitstampUSD'"
+	real_load bitcoincharts 9999 "'$real/bitcoincharts_bitstamp/bitstampUSD.csv.gz', 'coins', 'ts = \$1 format s_epoch, price, amount role size', path => '{symbol}.csv.gz'"
 	real_same "bitcoincharts: values" bitcoincharts_bitstamp trades coins symbol ts price=price amount=amount
 	real_load "level 3" 50414 "'$real/bitstamp_l3_orders/orders.csv.gz', 'orders'"
 	real_same "level 3: values" bitstamp_l3_orders orders orders "'BTCUSD|' || action || '|' || direction" timestamp price=price volume=volume
@@ -237,25 +282,63 @@ real_coins() {
 	real_same "perpetual: values" btc_perp_1min bars perp symbol timestamp open=open high=high low=low close=close volume=volume
 	real_load mtgox 2331 "'$real/mtgox_trades/trades-mgtox-usd-2013-01-01.csv.gz', 'mtgox', 'ts = id format us_epoch, price, amount role size, type', symbol => 'mtgoxUSD'"
 	real_same "mtgox: values" mtgox_trades trades mtgox "symbol || '|' || type" ts price=price amount=amount
+	real_load "bitstamp bars" 1968 "'$real/mtgox_trades/30min-bitstampUSD-2.csv.gz', 'half_hours', symbol => 'bitstampUSD'"
+	real_same "bitstamp bars: values" mtgox_trades bars30 half_hours symbol date_time open=open high=high low=low close=close volume=volume adj_close=adj_close
 }
 
 real_futures() {
 	local real=$TICK_DATA/real
 
-	real_load cme 29996 "'$real/cme_6e_1min_gz/*.gz', 'cme', symbol => '6EH4.XCME'"
+	real_load cme 29996 "'$real/cme_6e_1min_gz/*.gz', 'cme', path => '{symbol}_1min_bars_*.csv.gz'"
 	real_same "cme: values" cme_6e_1min_gz bars cme symbol timestamp_utc open=open high=high low=low close=close volume=volume
 	real_load "dollar bars" 24079 "'$real/es_dollar_bars/dollar_bars.csv.gz', 'dollar', symbol => 'ES'"
-	real_same "dollar bars: values" es_dollar_bars bars dollar symbol date_time open=open high=high low=low close=close cum_vol=cum_vol cum_dollar=cum_dollar
+	real_same "dollar bars: values" es_dollar_bars bars dollar symbol date_time open=open high=high low=low close=close cum_vol=cum_vol \
+		cum_dollar=cum_dollar cum_ticks=cum_ticks
 	real_load "float noise" 129600 "'$real/mt5_float_noise_bars/*.csv.gz', 'noise', path => '{name}.csv.gz', partition_by => 'year'"
-	real_same "float noise: values" mt5_float_noise_bars bars noise "left(name, 6)" ts open=open high=high low=low close=close
+	real_same "float noise: values" mt5_float_noise_bars bars noise "left(name, 6)" ts open=open high=high low=low close=close tick_volume=tick_volume
 }
+
+# Bars and quotes whose headers do not fit their rows, whose day and month could be exchanged, whose file name alone has the symbol
+real_currencies() {
+	local real=$TICK_DATA/real
+
+	real_load "index future" 30889 "'$real/backtrader_samples/2006-01-02-volume-min-001.txt.gz', 'fesx', symbol => 'FESX?'"
+	real_same "index future: values" backtrader_samples min1 fesx symbol time open=open high=high low=low close=close volume=volume oi=openinterest
+	real_load "five minutes" 2142 "'$real/backtrader_samples/2006-min-005.txt.gz', 'stoxx', symbol => 'STOXX?'"
+	real_same "five minutes: values" backtrader_samples min5 stoxx symbol time open=open high=high low=low close=close volume=volume oi=openinterest
+	real_load "bars of one tick" 135 "'$real/backtrader_samples/ticksample.csv.gz', 'fesx_ticks', symbol => 'FESX?'"
+	real_same "bars of one tick: values" backtrader_samples ticks fesx_ticks symbol datetime open=open high=high low=low close=close volume=volume oi=openinterest
+	expect "day and month that cannot be told" "$(sql_state "SELECT tick_load('$real/backtrader_samples/bidask.csv.gz', 'bidask', symbol => 'X')")" 22007
+	real_load "day before month" 10 "'$real/backtrader_samples/bidask.csv.gz', 'bidask', 'ts = TIMESTAMP format ''DD/MM/YYYY HH24:MI:SS'', ...', symbol => 'X'"
+	real_same "day before month: values" backtrader_samples bidask bidask symbol ts bid=bid ask=ask
+	real_load "one sided quotes" 10 "'$real/backtrader_samples/bidask2.csv.gz', 'bidask2',
+		'ts = \$1 + \$2 format ''DD/MM/YY HH24:MI:SS'', sym role symbol, status, bid double precision, offer, vol_bid bigint, vol_offer bigint'"
+	real_same "one sided quotes: values" backtrader_samples bidask2 bidask2 sym ts bid=bid offer=offer vol_bid=vol_bid vol_offer=vol_offer
+	real_load fxcm 117756 "'$real/fxcm_m1_bars/*.gz', 'fxcm', path => '{symbol}-m1-{side}-*.csv.gz'"
+	real_same "fxcm: values" fxcm_m1_bars bars fxcm "upper(symbol) || '|' || side" "(timestamp AT TIME ZONE 'UTC')" open=open high=high low=low close=close
+	real_load "ticks of euros" 1003 "'$real/marketstore_ticks/ticks-example-1.csv.gz', 'euros', symbol => 'EURUSD'"
+	real_same "ticks of euros: values" marketstore_ticks ticks_1 euros symbol epoch bid=bid ask=ask
+	real_load "ticks without header" 1000 "'$real/marketstore_ticks/ticks-example-2.csv.gz', 'euros2', symbol => 'EURUSD'"
+	real_same "ticks without header: values" marketstore_ticks ticks_2 euros2 symbol time bid=bid ask=ask
+	real_load "ticks in no order" 3 "'$real/marketstore_ticks/ticks-example-not-sorted-by-time.csv.gz', 'unsorted', symbol => 'X'"
+	real_same "ticks in no order: values" marketstore_ticks unsorted unsorted symbol epoch
+	real_load "quoted text" 5 "'$real/marketstore_ticks/example-string.csv.gz', 'strings', 'ts, memo, num', symbol => 'EURUSD'"
+	real_same "quoted text: values" marketstore_ticks strings strings symbol ts num=num
+	expect "quoted text: kept" "$(sql_value "SELECT string_agg(memo, '|' ORDER BY ts) FROM strings")" \
+		"Hello World|Commas, Spaces,,|Too long string for U16 column|\"|$(zcat "$real/marketstore_ticks/example-string.csv.gz" | sed -n '5s/.*,"\(.*\)",.*/\1/p')"
+}
+
+# sql_state STATEMENT: its SQLSTATE when it fails
+sql_state() { sql -v VERBOSITY=sqlstate -c "$1" 2>&1 | sed -n 's/^.*ERROR:  *\([0-9A-Z]*\).*/\1/p'; }
 
 real_tests() {
 	fresh_database real
 	sql -c 'CREATE EXTENSION tick'
 	real_stocks
+	real_taq
 	real_coins
 	real_futures
+	real_currencies
 	if [ -d "$TICK_DATA/bad" ]; then
 		bad_known
 		bad_any
