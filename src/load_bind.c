@@ -365,6 +365,8 @@ bind_column(LoadBinding *binding, const LoadColumn *column, int target, const Ti
 	spec->has_null = column->has_null;
 	spec->null_as = column->null_as;
 	spec->power = column->power;
+	if (spec->type == TICK_INT || spec->type == TICK_DOUBLE || spec->type == TICK_DECIMAL || spec->number)
+		spec->marks = column->marks;
 	spec->trim = column->trim || spec->is_symbol;
 	spec->upper = column->upper;
 	spec->lower = column->lower;

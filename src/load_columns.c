@@ -345,7 +345,7 @@ choose_type(const LoadLayout *layout, const LoadReading *reading, const TickColu
 		return;
 	}
 	set_type(column, TICK_TEXT, "text");
-	if (item->has_scale)
+	if (item->has_scale || (item->marks != TICK_MARKS_NONE && (column->guess == NULL || column->guess->type != TICK_INT)))
 		set_type(column, TICK_DOUBLE, "double precision");
 	else if (item->has_format || (column->guess != NULL && is_time_type(column->guess->type)))
 		(void) infer_time(layout, reading, column);
@@ -425,6 +425,7 @@ add_item(LoadLayout *layout, const LoadReading *reading, const TickColumnItem *i
 		column->trim = column->guess->trim;
 		column->nanoseconds = column->guess->nanoseconds && column->type == TICK_STAMP;
 	}
+	column->marks = item->marks != TICK_MARKS_NONE || column->guess == NULL ? item->marks : column->guess->marks;
 	column->upper = item->upper;
 	column->lower = item->lower;
 	column->power = item->has_scale ? item->power : 0;

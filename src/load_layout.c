@@ -338,6 +338,7 @@ LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess)
 	column->role = guess->role;
 	column->nanoseconds = guess->nanoseconds;
 	column->trim = guess->trim;
+	column->marks = guess->marks;
 	column->guess = guess;
 	if (guess->joined_with > 0)
 		LoadAddField(column, guess->joined_with - 1, LoadGuessOfField(layout, guess->joined_with - 1));

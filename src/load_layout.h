@@ -50,6 +50,7 @@ typedef struct LoadColumn
 	bool		upper;
 	bool		lower;
 	int			power;
+	TickNumberMarks marks;		/* of a number as people write it */
 	bool		has_null;
 	TickString	null_as;
 	char	   *zone;			/* of naive stamps; NULL: the dataset's */

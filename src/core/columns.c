@@ -510,6 +510,18 @@ parse_option_string(Parser *parser, bool may_be_empty, const char *expected, Tic
 	return TICK_OK;
 }
 
+/* The format of a number that has marks? */
+static bool
+at_marks(TickString word, TickNumberMarks *marks)
+{
+	*marks = TICK_MARKS_NONE;
+	if (word.length == 5 && memcmp(word.data, "comma", 5) == 0)
+		*marks = TICK_MARKS_COMMA;
+	if (word.length == 7 && memcmp(word.data, "grouped", 7) == 0)
+		*marks = TICK_MARKS_GROUPED;
+	return *marks != TICK_MARKS_NONE;
+}
+
 /*
  * A format is a string; one word may stand without quotes, and is taken
  * folded (MS_EPOCH) or, failing that, as written (YYYYMMDD).
@@ -526,6 +538,8 @@ parse_format(Parser *parser, TickColumnItem *item)
 	memset(&inner, 0, sizeof(inner));
 	written.data = parser->input + parser->start;
 	written.length = (uint32_t) (parser->end - parser->start);
+	if (at_marks(parser->value, &item->marks))
+		return TICK_OK;
 	if (tick_time_format_parse(parser->value, &item->format, &inner) != TICK_OK &&
 		(parser->token == TOKEN_STRING || tick_time_format_parse(written, &item->format, NULL) != TICK_OK))
 		return fail_here(parser, inner.message);
@@ -565,7 +579,7 @@ parse_option(Parser *parser, TickColumnItem *item)
 	if (at_word(parser, "role"))
 		given = item->role != TICK_ROLE_NONE;
 	else if (at_word(parser, "format"))
-		given = item->has_format;
+		given = item->has_format || item->marks != TICK_MARKS_NONE;
 	else if (at_word(parser, "null"))
 		given = item->has_null;
 	else if (at_word(parser, "zone"))

@@ -7,6 +7,7 @@
  *	  item   := - | ... | name [= src {+ src}] [type] {option}
  *	  src    := "Header" | header | $N | {capture} | 'constant'
  *	  option := role R | /N | *N | format 'F' | null 'x' | zone 'Z' | upper | lower
+ *	            F is a time's (core/value.h), or comma or grouped, of a number with marks
  *	type is one or two words with an optional (p,s): bigint, double precision, numeric(12,4), ...
  *	Words are folded to lower case; "quoted" ones keep theirs.
  *
@@ -53,6 +54,7 @@ typedef struct TickColumnItem
 	int			power;			/* value / 10^power; *N gives a negative power */
 	bool		has_format;
 	TickTimeFormat format;
+	TickNumberMarks marks;
 	bool		has_null;
 	TickString	null_as;
 	TickString	zone;

@@ -42,10 +42,15 @@ sort_key(const TickGuessColumn *column, TickString value, SortKey *key)
 	switch (column->type)
 	{
 		case TICK_INT:
+			if (column->marks != TICK_MARKS_NONE)
+			{
+				key->real = true;
+				return tick_guess_number(column, text, &key->number);
+			}
 			return tick_parse_int(text, INT64_MIN, INT64_MAX, &key->units) == TICK_OK;
 		case TICK_DOUBLE:
 			key->real = true;
-			return tick_parse_double(text, &key->number) == TICK_OK;
+			return tick_guess_number(column, text, &key->number);
 		case TICK_DATE:
 		case TICK_TIME:
 		case TICK_STAMP:
@@ -195,10 +200,11 @@ warn_of_header(const TickSample *sample, TickGuess *guess)
 }
 
 static TickStatus
-guess_columns(const TickSample *sample, const TickGuessOptions *options, const TickMemory *memory,
+guess_columns(TickSample *sample, const TickGuessOptions *options, const TickMemory *memory,
 			  TickGuess *guess, TickColumnFacts *facts, TickError *error)
 {
 	note_hints(sample, facts);
+	sample->marks = tick_guess_file_marks(sample);
 	for (int i = 0; i < guess->columns; i++)
 	{
 		init_column(sample, i, guess, &guess->column[i]);

@@ -49,9 +49,10 @@ typedef struct TickGuessColumn
 	int			joined_with;	/* position of the date field that this time of day joins, or 0 */
 	bool		has_format;
 	TickTimeFormat format;
-	char		format_word[32];	/* for the columns argument: "iso", "ms_midnight", ... */
+	char		format_word[40];	/* for the columns argument: "iso", "ms_midnight", "comma", ... */
 	bool		nanoseconds;	/* more than six fraction digits were seen */
 	bool		trim;			/* blanks around values */
+	TickNumberMarks marks;		/* numbers as people write them; format_word says so too */
 	bool		dropped;		/* no column is made of it (the date half of a pair) */
 	char		rule[80];		/* why: "all values are decimals", "header says symbol", ... */
 	uint64_t	nulls;

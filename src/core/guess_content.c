@@ -27,11 +27,11 @@ is_number(const TickGuessColumn *column)
 }
 
 static bool
-number_at(const TickSample *sample, int field, uint32_t row, double *number)
+number_at(const TickSample *sample, const TickGuess *guess, int field, uint32_t row, double *number)
 {
 	TickString	value = tick_sample_column(sample, field)[row];
 
-	return value.data != NULL && tick_parse_double(tick_trim(value), number) == TICK_OK;
+	return value.data != NULL && tick_guess_number(&guess->column[field], value, number);
 }
 
 /* Is the row's open, high, low, close that of a bar?  *moved when high and low differ. */
@@ -63,7 +63,7 @@ is_bar(const TickSample *sample, const TickGuess *guess, int field)
 		double		price[BAR];
 		int			i = 0;
 
-		while (i < BAR && number_at(sample, field + i, r, &price[i]))
+		while (i < BAR && number_at(sample, guess, field + i, r, &price[i]))
 			i++;
 		if (i < BAR)
 			continue;
@@ -113,7 +113,7 @@ find_bars(const TickSample *sample, TickGuess *guess)
  * holds nearly always or they are further apart than a spread may be.
  */
 static int
-spread(const TickSample *sample, int a, int b)
+spread(const TickSample *sample, const TickGuess *guess, int a, int b)
 {
 	uint32_t	rows = 0;
 	uint32_t	far = 0;
@@ -125,7 +125,7 @@ spread(const TickSample *sample, int a, int b)
 		double		left,
 					right;
 
-		if (!number_at(sample, a, r, &left) || !number_at(sample, b, r, &right))
+		if (!number_at(sample, guess, a, r, &left) || !number_at(sample, guess, b, r, &right))
 			continue;
 		rows++;
 		below += left < right;
@@ -162,9 +162,9 @@ find_trade(const TickSample *sample, TickGuess *guess, const TickColumnFacts *fa
 	}
 	if (numbers < 2 || decimals == 0)
 		return;
-	if (decimals == 2 && spread(sample, number[0], number[1]) != 0)
+	if (decimals == 2 && spread(sample, guess, number[0], number[1]) != 0)
 	{
-		int			bid = spread(sample, number[0], number[1]) < 0 ? 0 : 1;
+		int			bid = spread(sample, guess, number[0], number[1]) < 0 ? 0 : 1;
 
 		set_role(&guess->column[number[bid]], TICK_ROLE_BID, "the lower of two decimals that stay close: bid");
 		set_role(&guess->column[number[1 - bid]], TICK_ROLE_ASK, "the higher of two decimals that stay close: ask");

@@ -571,6 +571,7 @@ tick_guess_sample(const char *bytes, size_t length, bool complete, const TickGue
 	sampler.sample = sample;
 	TICK_TRY(sample_init(sample, guess->fields, length, memory, error));
 	TICK_TRY(read_rows(&sampler, bytes, length, complete, &csv_option, memory, error));
+	sample->delimiter = guess->delimiter;
 	sample->spaced = sampler.values > 0 && sampler.spaced * 10 >= sampler.values * 9;
 	find_header(&sampler, guess);
 	if (sample->rows > TICK_GUESS_ROWS)

@@ -6,7 +6,9 @@
  *	guess.c          front: the steps in order, the evidence
  *	guess_dialect.c  delimiter, quote, title lines, header; fills the sample
  *	guess_type.c     a column's type, from its values and its header
+ *	guess_number.c   numbers as people write them: decimal commas, thousands apart
  *	guess_time.c     the spelling of dates, times of day and stamps
+ *	guess_pattern.c  the pattern that one of them follows
  *	guess_name.c     what a header's words mean; names of columns
  *	guess_stamp.c    which columns make the time of a row
  *	guess_role.c     symbol, prices and sizes, by header
@@ -34,6 +36,8 @@ typedef struct TickSample
 	uint32_t	header_fields;	/* names of a header that does not fit the rows; else 0 */
 	bool		named;			/* some header has a name */
 	bool		spaced;			/* a blank follows each delimiter */
+	char		delimiter;
+	TickNumberMarks marks;		/* what some column's numbers leave no doubt of */
 	TickBuffer	bytes;
 	TickBuffer	header_bytes;
 } TickSample;
@@ -80,8 +84,9 @@ typedef struct TickColumnFacts
 	double		low,			/* of the numbers */
 				high;
 	uint32_t	epochs[4];		/* numbers that are of our days as s, ms, us, ns since 1970 */
-	uint32_t	short_digits,	/* fewest and most digits before the point */
-				long_digits;
+	uint32_t	short_digits,	/* fewest and most digits before the point, and most behind it */
+				long_digits,
+				fraction_digits;
 	bool		has_offset;		/* stamps with an explicit offset */
 	bool		ambiguous;		/* the same pattern with day and month exchanged fits too */
 } TickColumnFacts;
@@ -111,6 +116,7 @@ extern uint32_t tick_guess_tolerance(uint32_t present);
 typedef struct TickNumberShape
 {
 	uint32_t	before;			/* digits before the point */
+	uint32_t	after;			/* ... and behind it */
 	uint32_t	significant;	/* digits from the first to the last that is not zero */
 	bool		point;			/* written with a point or an exponent */
 	bool		whole;			/* no exponent, nothing but zeros after the point */
@@ -120,7 +126,38 @@ typedef struct TickNumberShape
 
 extern bool tick_number_shape(TickString text, TickNumberShape *shape);
 
+/* ---- numbers with marks ---- */
+
+/* The marks that some column's numbers have without doubt; they settle the doubts of others. */
+extern TickNumberMarks tick_guess_file_marks(const TickSample *sample);
+
+/* Make the column one of numbers with marks, if nearly all values are such; else false. */
+extern bool tick_guess_marked(const TickSample *sample, int field, bool price, TickGuessColumn *column, TickColumnFacts *facts);
+
+/* A value of a column of numbers, whatever its marks. */
+extern bool tick_guess_number(const TickGuessColumn *column, TickString value, double *number);
+
+/* Does the text look like a number with marks? */
+extern bool tick_is_marked_number(TickString text);
+
 /* ---- dates and times ---- */
+
+#define TICK_PATTERN_BYTES 40
+
+typedef struct TickPattern
+{
+	char		word[TICK_PATTERN_BYTES];
+	size_t		length;
+	bool		swapped;		/* month before day */
+	bool		can_swap;		/* day and month may be exchanged */
+	bool		good;
+} TickPattern;
+
+/*
+ * The pattern of a value: a date, a time, or a date, something between and a
+ * time.  false when it has none that is known.
+ */
+extern bool tick_read_pattern(TickString text, bool swapped, TickPattern *pattern);
 
 /*
  * Try to read the column as dates, times or stamps; true when enough values
@@ -131,6 +168,9 @@ extern bool tick_guess_time(const TickSample *sample, int field, TickGuessColumn
 /* The format of numbers since 1970, or since midnight, when they may be that; else NULL. */
 extern const char *tick_guess_epoch(const TickColumnFacts *facts);
 extern const char *tick_guess_midnight(const TickColumnFacts *facts);
+
+/* The format of numbers whose digits are a time of day, when all may be that; else NULL.  *changes: how often they change. */
+extern const char *tick_guess_clock(const TickString *value, uint32_t rows, const TickColumnFacts *facts, uint32_t *changes);
 
 /* Make the column a time of this format (a word known to be good). */
 extern void tick_guess_set_format(TickGuessColumn *column, TickType type, const char *word);

@@ -84,11 +84,30 @@ find_type(const Times *times, TickType type, int *rank)
 
 /* ---- numbers ---- */
 
+/* The column is a time of this format; warnings of its numbers as numbers are void. */
 static void
-make_epoch(TickGuessColumn *column, const char *word, const char *why)
+set_unit_format(TickGuessColumn *column, const TickColumnFacts *facts, TickType type, const char *word)
 {
-	tick_guess_set_format(column, TICK_STAMP, word);
-	column->nanoseconds = strcmp(word, "ns_epoch") == 0;
+	static const struct
+	{
+		const char *begin;
+		uint32_t	digits;
+	}			units[] = {{"ms_", 3}, {"us_", 6}, {"ns_", 9}, {"hmmssms", 3}, {"hmmssus", 6}, {"hmmssns", 9}};
+	uint32_t	digits = facts->fraction_digits;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strncmp(word, units[i].begin, strlen(units[i].begin)) == 0)
+			digits += units[i].digits;
+	tick_guess_set_format(column, type, word);
+	column->nanoseconds = digits > 6;
+	if (facts->misfits == 0)
+		column->warning[0] = '\0';
+}
+
+static void
+make_epoch(TickGuessColumn *column, const TickColumnFacts *facts, const char *word, const char *why)
+{
+	set_unit_format(column, facts, TICK_STAMP, word);
 	tick_guess_rule(column, "%s, and the numbers are of our days (%s)", why, word);
 }
 
@@ -103,7 +122,7 @@ make_named_epochs(Times *times)
 		const char *word = tick_guess_epoch(&times->facts[i]);
 
 		if (is_number(column) && (kind == TICK_HINT_TIME || kind == TICK_HINT_DATE) && word != NULL)
-			make_epoch(column, word, "header says time");
+			make_epoch(column, &times->facts[i], word, "header says time");
 	}
 }
 
@@ -120,28 +139,36 @@ find_silent_epoch(Times *times)
 		if (is_number(column) && word != NULL && facts->hint.kind == TICK_HINT_NONE &&
 			(i == 0 || (!times->sample->named && facts->descents * 20 <= facts->numbers)))
 		{
-			make_epoch(column, word, "nothing else is a time");
+			make_epoch(column, facts, word, "nothing else is a time");
 			return i;
 		}
 	}
 	return NO_COLUMN;
 }
 
-/* HMMSS without its leading zero, which no format reads: true when all numbers are that. */
-static bool
-looks_like_clock(const TickString *value, uint32_t rows, const TickColumnFacts *facts)
-{
-	if (facts->short_digits < 5 || facts->long_digits > 6 || facts->digits != facts->present)
-		return false;
-	for (uint32_t r = 0; r < rows; r++)
-	{
-		uint32_t	length = value[r].length;
-		const char *digit = value[r].data;
+#define CLOCK_CHANGES 8			/* so many values that could be a clock are no count: each has one chance in three */
 
-		if (digit != NULL && (digit[length - 2] > '5' || digit[length - 4] > '5'))
-			return false;
-	}
-	return true;
+/*
+ * Are the digits a clock (93000), or a count since midnight?  In a count,
+ * digits of minutes and seconds soon pass 59; of a few values, those that
+ * would be a count of the first two hours are a clock.
+ */
+static const char *
+clock_or_count(const TickString *value, uint32_t rows, const TickColumnFacts *facts)
+{
+	const char *count = tick_guess_midnight(facts);
+	uint32_t	changes;
+	const char *clock = tick_guess_clock(value, rows, facts, &changes);
+	double		unit;
+
+	/* one after the other without a gap, those are row numbers */
+	if (facts->steps + 1 >= facts->numbers && facts->hint.kind != TICK_HINT_TIME)
+		clock = NULL;
+
+	if (clock == NULL || count == NULL || changes >= CLOCK_CHANGES)
+		return clock != NULL ? clock : count;
+	unit = count[0] == 's' ? 1 : count[0] == 'm' ? 1e3 : count[0] == 'u' ? 1e6 : 1e9;
+	return facts->high < 7200 * unit ? clock : count;
 }
 
 /*
@@ -155,21 +182,13 @@ find_midnight(Times *times, int date)
 	{
 		TickGuessColumn *column = &times->guess->column[i];
 		const TickColumnFacts *facts = &times->facts[i];
-		const char *word = tick_guess_midnight(facts);
+		const char *word = is_number(column) ? clock_or_count(tick_sample_column(times->sample, i), times->sample->rows, facts) : NULL;
 		bool		place = !times->sample->named && (date == NO_COLUMN ? i == 0 : i == date + 1 || (i == 0 && date == 1));
 
-		if (!is_number(column) || word == NULL || (facts->hint.kind != TICK_HINT_TIME && !place))
+		if (word == NULL || (facts->hint.kind != TICK_HINT_TIME && !place))
 			continue;
-		/* seconds since midnight may look so by chance, but end before 86400 */
-		if (strcmp(word, "s_midnight") != 0 &&
-			looks_like_clock(tick_sample_column(times->sample, i), times->sample->rows, facts))
-		{
-			tick_guess_warn(column, "numbers look like HMMSS without leading zero, which no format reads");
-			continue;
-		}
-		tick_guess_set_format(column, TICK_TIME, word);
-		column->nanoseconds = strcmp(word, "ns_midnight") == 0;
-		tick_guess_rule(column, "numbers ascend and stay within a day (%s)", word);
+		set_unit_format(column, facts, TICK_TIME, word);
+		tick_guess_rule(column, word[0] == 'h' ? "digits are those of a clock (%s)" : "numbers ascend and stay within a day (%s)", word);
 		return i;
 	}
 	return NO_COLUMN;

@@ -20,20 +20,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATTERN_BYTES 32
 #define CANDIDATES 12
 #define PROBES 24				/* values that patterns are read off */
 #define FIRST_YEAR 1900			/* digits alone are dates between these years only */
 #define LAST_YEAR 2100
-
-typedef struct Pattern
-{
-	char		word[PATTERN_BYTES];
-	size_t		length;
-	bool		swapped;		/* month before day */
-	bool		can_swap;		/* day and month may be exchanged */
-	bool		good;
-} Pattern;
 
 static bool
 is_digit(char c)
@@ -41,334 +31,12 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* ---- reading a pattern off a value ---- */
-
-static void
-put(Pattern *pattern, const char *bytes, size_t length)
-{
-	if (length >= sizeof(pattern->word) - pattern->length)
-	{
-		pattern->good = false;
-		return;
-	}
-	memcpy(pattern->word + pattern->length, bytes, length);
-	pattern->length += length;
-	pattern->word[pattern->length] = '\0';
-}
-
-static void
-put_word(Pattern *pattern, const char *word)
-{
-	put(pattern, word, strlen(word));
-}
-
-/* Digits at text. */
-static uint32_t
-run_of_digits(TickString text)
-{
-	uint32_t	run = 0;
-
-	while (run < text.length && is_digit(text.data[run]))
-		run++;
-	return run;
-}
-
-static uint32_t
-run_of_letters(TickString text)
-{
-	uint32_t	run = 0;
-
-	while (run < text.length && is_letter(text.data[run]))
-		run++;
-	return run;
-}
-
-static void
-skip(TickString *text, uint32_t bytes)
-{
-	text->data += bytes;
-	text->length -= bytes;
-}
-
-static void
-put_year(Pattern *pattern, uint32_t digits)
-{
-	put_word(pattern, digits == 4 ? "YYYY" : "YY");
-}
-
-/* n/n/nnnn and its kin, and nnnn/n/n; false when the text does not begin so. */
-static bool
-read_numeric_date(Pattern *pattern, TickString *text)
-{
-	uint32_t	run[3];
-	TickString	rest = *text;
-	char		separator = '\0';
-
-	for (int i = 0; i < 3; i++)
-	{
-		run[i] = run_of_digits(rest);
-		if (run[i] == 0 || run[i] > 4)
-			return false;
-		skip(&rest, run[i]);
-		if (i == 2)
-			break;
-		if (rest.length == 0 || strchr("/-.", rest.data[0]) == NULL || (i == 1 && rest.data[0] != separator))
-			return false;
-		separator = rest.data[0];
-		skip(&rest, 1);
-	}
-	if (run[0] == 4 && run[1] <= 2 && run[2] <= 2)
-	{
-		put_word(pattern, "YYYY");
-		put(pattern, &separator, 1);
-		put_word(pattern, "MM");
-		put(pattern, &separator, 1);
-		put_word(pattern, "DD");
-	}
-	else if (run[0] <= 2 && run[1] <= 2 && (run[2] == 2 || run[2] == 4))
-	{
-		/* with points the day comes first, always */
-		pattern->can_swap = separator != '.';
-		pattern->swapped = pattern->swapped && pattern->can_swap;
-		put_word(pattern, pattern->swapped ? "MM" : "DD");
-		put(pattern, &separator, 1);
-		put_word(pattern, pattern->swapped ? "DD" : "MM");
-		put(pattern, &separator, 1);
-		put_year(pattern, run[2]);
-	}
-	else
-		return false;
-	*text = rest;
-	return true;
-}
-
-/* 4-Jan-2021, 04JAN21, Jan 4, 2021 */
-static bool
-read_named_date(Pattern *pattern, TickString *text)
-{
-	TickString	rest = *text;
-	uint32_t	run = run_of_digits(rest);
-	bool		day_first = run > 0;
-	char		separator = '\0';
-
-	if (run > 2)
-		return false;
-	if (day_first)
-	{
-		put_word(pattern, "DD");
-		skip(&rest, run);
-		if (rest.length > 0 && strchr("-/ .", rest.data[0]) != NULL)
-		{
-			separator = rest.data[0];
-			put(pattern, &separator, 1);
-			skip(&rest, 1);
-		}
-	}
-	if (run_of_letters(rest) != 3)
-		return false;
-	put_word(pattern, "MON");
-	skip(&rest, 3);
-	if (!day_first)
-	{
-		if (rest.length == 0 || rest.data[0] != ' ')
-			return false;
-		skip(&rest, 1);
-		run = run_of_digits(rest);
-		if (run == 0 || run > 2)
-			return false;
-		put_word(pattern, " DD");
-		skip(&rest, run);
-		if (rest.length > 0 && rest.data[0] == ',')
-		{
-			put_word(pattern, ",");
-			skip(&rest, 1);
-		}
-		separator = ' ';
-	}
-	if (separator != '\0')
-	{
-		if (rest.length == 0 || rest.data[0] != separator)
-			return false;
-		put(pattern, &separator, 1);
-		skip(&rest, 1);
-	}
-	run = run_of_digits(rest);
-	if (run != 2 && run != 4)
-		return false;
-	put_year(pattern, run);
-	skip(&rest, run);
-	*text = rest;
-	return true;
-}
-
-/* Digits of a fraction, with the mark before them; US takes fewer than six too. */
-static bool
-read_fraction(Pattern *pattern, TickString *text, char mark)
-{
-	uint32_t	run = run_of_digits(*text);
-
-	if (run == 0 || run > 9)
-		return false;
-	if (mark != '\0')
-		put(pattern, &mark, 1);
-	put_word(pattern, run <= 6 ? "US" : "NS");
-	skip(text, run);
-	return true;
-}
-
-/* AM, PM, an offset, or nothing, to the end of the text */
-static bool
-read_time_tail(Pattern *pattern, TickString *text, size_t hour_at)
-{
-	TickString	rest = *text;
-	bool		blank = rest.length > 0 && rest.data[0] == ' ';
-
-	if (blank)
-		skip(&rest, 1);
-	if (rest.length == 2 && (rest.data[1] | 0x20) == 'm' && ((rest.data[0] | 0x20) == 'a' || (rest.data[0] | 0x20) == 'p'))
-	{
-		memcpy(pattern->word + hour_at, "HH12", 4);
-		put_word(pattern, blank ? " AM" : "AM");
-		skip(&rest, 2);
-	}
-	else if (rest.length >= 3 && (rest.data[0] == '+' || rest.data[0] == '-') && run_of_digits((TickString) {rest.data + 1, rest.length - 1}) >= 2)
-	{
-		bool		colon = rest.length == 6 && rest.data[3] == ':';
-
-		if (rest.length != 3 && rest.length != 5 && !colon)
-			return false;
-		put_word(pattern, blank ? " TZH" : "TZH");
-		put_word(pattern, colon ? ":TZM" : rest.length == 5 ? "TZM" : "");
-		skip(&rest, rest.length);
-	}
-	else if (blank)
-		return false;
-	*text = rest;
-	return rest.length == 0;
-}
-
-/* h:mm, h:mm:ss with fraction behind a point, comma, colon or blank; hhmmss and longer */
-static bool
-read_time(Pattern *pattern, TickString *text)
-{
-	uint32_t	run = run_of_digits(*text);
-	size_t		hour_at = pattern->length;
-
-	if (run == 4 || run == 6 || run == 9 || run == 12)
-	{
-		put_word(pattern, run == 4 ? "HH24MI" : "HH24MISS");
-		skip(text, run < 6 ? run : 6);
-		if (run > 6)
-			read_fraction(pattern, text, '\0');
-		else if (run == 6 && text->length > 1 && text->data[0] == '.')
-		{
-			skip(text, 1);
-			if (!read_fraction(pattern, text, '.'))
-				return false;
-		}
-		return text->length == 0;
-	}
-	if (run == 0 || run > 2)
-		return false;
-	put_word(pattern, "HH24");
-	skip(text, run);
-	for (int i = 0; i < 2; i++)
-	{
-		if (text->length < 3 || text->data[0] != ':' || run_of_digits((TickString) {text->data + 1, text->length - 1}) != 2)
-		{
-			if (i == 0)
-				return false;
-			break;
-		}
-		put_word(pattern, i == 0 ? ":MI" : ":SS");
-		skip(text, 3);
-	}
-	if (text->length > 1 && strchr(".,: ", text->data[0]) != NULL && is_digit(text->data[1]))
-	{
-		char		mark = text->data[0];
-
-		skip(text, 1);
-		if (!read_fraction(pattern, text, mark))
-			return false;
-	}
-	return read_time_tail(pattern, text, hour_at);
-}
-
-/* Digits of a glued stamp: 12, 14, or more with a fraction. */
-static bool
-read_glued(Pattern *pattern, TickString *text)
-{
-	uint32_t	run = run_of_digits(*text);
-
-	if (run != 8 && run != 12 && run != 14 && run != 17 && run != 20 && run != 23)
-		return false;
-	put_word(pattern, "YYYYMMDD");
-	if (run >= 12)
-		put_word(pattern, run == 12 ? "HH24MI" : "HH24MISS");
-	if (run > 14)
-		put_word(pattern, run <= 20 ? "US" : "NS");
-	skip(text, run);
-	return run == 8 || text->length == 0;
-}
-
-/*
- * The pattern of a value: a date, a time, or a date, something between and a
- * time.  false when it has none that this file knows.
- */
-static bool
-read_pattern(TickString text, bool swapped, Pattern *pattern)
-{
-	TickString	begin = text;
-
-	memset(pattern, 0, sizeof(*pattern));
-	pattern->swapped = swapped;
-	pattern->good = true;
-	if (!read_glued(pattern, &text))
-	{
-		pattern->length = 0;
-		text = begin;
-		if (!read_numeric_date(pattern, &text))
-		{
-			pattern->length = 0;
-			text = begin;
-			if (!read_named_date(pattern, &text))
-			{
-				pattern->length = 0;
-				text = begin;
-				pattern->swapped = false;
-				return read_time(pattern, &text) && pattern->good;
-			}
-		}
-	}
-	if (text.length == 0)
-		return pattern->good;
-	if (text.length > 2 && text.data[0] == ',' && text.data[1] == ' ')
-	{
-		put_word(pattern, ", ");
-		skip(&text, 2);
-	}
-	else if (strchr(" T-;_", text.data[0]) != NULL)
-	{
-		put(pattern, text.data, 1);
-		skip(&text, 1);
-	}
-	else
-		return false;
-	return read_time(pattern, &text) && pattern->good;
-}
-
 /* ---- holding a format to the values ---- */
 
 /* What a format makes of a column. */
 typedef struct Trial
 {
-	Pattern		pattern;
+	TickPattern		pattern;
 	TickTimeFormat format;
 	uint32_t	dates;			/* values that are a date, a time of day, both */
 	uint32_t	times;
@@ -463,10 +131,10 @@ collect_one(TickString text, Trial *trials, int count)
 {
 	for (int swapped = 0; swapped < 2; swapped++)
 	{
-		Pattern		pattern;
+		TickPattern		pattern;
 		bool		known = false;
 
-		if (count == CANDIDATES || !read_pattern(text, swapped > 0, &pattern))
+		if (count == CANDIDATES || !tick_read_pattern(text, swapped > 0, &pattern))
 			continue;
 		for (int i = 0; i < count && !known; i++)
 			known = strcmp(trials[i].pattern.word, pattern.word) == 0;
@@ -623,16 +291,16 @@ count_plausible(const TickTimeFormat *format, const TickString *value, uint32_t 
 
 /* A glued time of day: hours first, of one length, and something that says it is no number. */
 static bool
-guess_glued_time(const TickString *value, uint32_t rows, uint32_t allowed, TickGuessColumn *column, TickColumnFacts *facts)
+guess_glued_time(const TickString *value, uint32_t rows, bool unnamed, uint32_t allowed,
+				 TickGuessColumn *column, TickColumnFacts *facts)
 {
 	Trial		trial;
+	const char *word = "hhmmssns";
 	uint32_t	leading = 0;
 	uint32_t	length = 0;
 	uint32_t	same = 0;
 
 	memset(&trial, 0, sizeof(trial));
-	if (!trial_init(&trial, "hhmmssns"))
-		return false;
 	for (uint32_t r = 0; r < rows; r++)
 	{
 		if (value[r].data == NULL)
@@ -642,18 +310,25 @@ guess_glued_time(const TickString *value, uint32_t rows, uint32_t allowed, TickG
 		same += tick_trim(value[r]).length == length;
 		leading += tick_trim(value[r]).data[0] == '0';
 	}
-	if (length < 6 || length > 15 || same + allowed < facts->present)
+	/* HHMM only where nothing else can be meant */
+	if (length == 4 && facts->hint.kind != TICK_HINT_TIME && !(unnamed && leading > 0))
 		return false;
+	if ((length != 4 && length < 6) || length > 15 || same + allowed < facts->present)
+		return false;
+	if (length == 4)
+		word = "hmm";
 	if (facts->hint.kind != TICK_HINT_TIME && (leading == 0 || length == 8 || facts->hint.kind != TICK_HINT_NONE))
 		return false;
 	/* a count since 1970 in the length of one: leading zeros tell */
 	if (leading == 0 && tick_guess_epoch(facts) != NULL)
 		return false;
+	if (!trial_init(&trial, word))
+		return false;
 	trial_run(&trial, value, rows);
 	if (trial.times == 0 || trial.times + allowed < facts->present)
 		return false;
 	trial.nanoseconds = length > 12;
-	accept(&trial, "hhmmssns", value, rows, column, facts);
+	accept(&trial, word, value, rows, column, facts);
 	return true;
 }
 
@@ -662,13 +337,13 @@ static bool
 guess_glued_date(const TickString *value, uint32_t rows, uint32_t allowed, TickGuessColumn *column, TickColumnFacts *facts)
 {
 	Trial		trial;
-	Pattern		pattern;
+	TickPattern		pattern;
 	uint32_t	first = 0;
 	const char *word;
 
 	while (first < rows && (value[first].data == NULL || tick_trim(value[first]).length != facts->long_digits))
 		first++;
-	if (first == rows || !read_pattern(tick_trim(value[first]), false, &pattern) || strncmp(pattern.word, "YYYYMMDD", 8) != 0)
+	if (first == rows || !tick_read_pattern(tick_trim(value[first]), false, &pattern) || strncmp(pattern.word, "YYYYMMDD", 8) != 0)
 		return false;
 	word = strcmp(pattern.word, "YYYYMMDD") == 0 ? "iso" : pattern.word;
 	memset(&trial, 0, sizeof(trial));
@@ -692,7 +367,7 @@ tick_guess_time(const TickSample *sample, int field, TickGuessColumn *column, Ti
 		return false;
 	if (facts->digits + allowed >= facts->present && facts->digits > 0)
 		return guess_glued_date(value, sample->rows, allowed, column, facts) ||
-			guess_glued_time(value, sample->rows, allowed, column, facts);
+			guess_glued_time(value, sample->rows, !sample->named && field < 2, allowed, column, facts);
 	if (facts->numbers + allowed >= facts->present)
 		return false;
 	return guess_written(value, sample->rows, allowed, column, facts);
@@ -733,6 +408,39 @@ tick_guess_midnight(const TickColumnFacts *facts)
 	return NULL;
 }
 
+/*
+ * Digits of a time of day without leading zeros, by the length of the
+ * longest: HMM, HMMSS, and that with three, six or nine digits of fraction.
+ */
+const char *
+tick_guess_clock(const TickString *value, uint32_t rows, const TickColumnFacts *facts, uint32_t *changes)
+{
+	static const char *const words[] = {NULL, NULL, NULL, "hmm", "hmm", "hmmss", "hmmss", NULL, "hmmssms", "hmmssms", NULL,
+	"hmmssus", "hmmssus", NULL, "hmmssns", "hmmssns"};
+	const char *word = facts->long_digits < sizeof(words) / sizeof(words[0]) ? words[facts->long_digits] : NULL;
+	TickString	previous = {NULL, 0};
+	TickTimeFormat format;
+	TickTimeParts parts;
+
+	*changes = 0;
+	if (word == NULL || facts->numbers != facts->present || facts->low < 0 ||
+		(uint64_t) facts->descents * 20 > facts->numbers || (facts->fraction_digits > 0 && strcmp(word, "hmmss") != 0) ||
+		tick_time_format_parse((TickString) {word, (uint32_t) strlen(word)}, &format, NULL) != TICK_OK)
+		return NULL;
+	for (uint32_t r = 0; r < rows; r++)
+	{
+		TickString	text = value[r].data == NULL ? value[r] : tick_trim(value[r]);
+
+		if (text.length == 0)
+			continue;
+		if (tick_parse_time_parts(text, &format, &parts) != TICK_OK)
+			return NULL;
+		*changes += tick_string_compare(text, previous) != 0;
+		previous = text;
+	}
+	return *changes > 0 ? word : NULL;
+}
+
 /* ---- one cell ---- */
 
 bool
@@ -742,7 +450,7 @@ tick_cell_is_data(TickString cell)
 	TickNumberShape shape;
 	TickTimeParts parts;
 	TickTimeFormat format;
-	Pattern		pattern;
+	TickPattern		pattern;
 	bool		digit = false;
 
 	cell = tick_trim(cell);
@@ -750,16 +458,16 @@ tick_cell_is_data(TickString cell)
 		digit = digit || is_digit(cell.data[i]);
 	if (!digit)
 		return false;
-	if (tick_number_shape(cell, &shape) || tick_parse_time_parts(cell, &iso, &parts) == TICK_OK)
+	if (tick_number_shape(cell, &shape) || tick_parse_time_parts(cell, &iso, &parts) == TICK_OK || tick_is_marked_number(cell))
 		return true;
-	if (!read_pattern(cell, false, &pattern) && !read_pattern(cell, true, &pattern))
+	if (!tick_read_pattern(cell, false, &pattern) && !tick_read_pattern(cell, true, &pattern))
 		return false;
 	if (tick_time_format_parse((TickString) {pattern.word, (uint32_t) pattern.length}, &format, NULL) != TICK_OK)
 		return false;
 	if (tick_parse_time_parts(cell, &format, &parts) == TICK_OK)
 		return true;
 	/* 12/31/2021 is no day before month */
-	return read_pattern(cell, true, &pattern) &&
+	return tick_read_pattern(cell, true, &pattern) &&
 		tick_time_format_parse((TickString) {pattern.word, (uint32_t) pattern.length}, &format, NULL) == TICK_OK &&
 		tick_parse_time_parts(cell, &format, &parts) == TICK_OK;
 }

@@ -107,6 +107,7 @@ tick_number_shape(TickString text, TickNumberShape *shape)
 	}
 	if (digits == 0)
 		return false;
+	shape->after = shape->point ? digits - shape->before : 0;
 	shape->significant = leading == digits ? 0 : digits - leading - zeros;
 	shape->leading_zero = shape->before > 1 && first == '0';
 	if (at < text.length && (text.data[at] == 'e' || text.data[at] == 'E'))
@@ -182,8 +183,7 @@ typedef struct Numbers
 	uint32_t	significant;	/* most digits that count */
 	TickString	longest;		/* the value that has them */
 	uint32_t	codes;			/* no numbers, but codes */
-	uint32_t	null_words;
-	TickString	null_word;
+	uint32_t	null_words;		/* what people write for nothing */
 	TickString	not_whole;		/* the first value that no integer holds */
 	TickString	not_double;
 	uint32_t	true_false;		/* the words */
@@ -215,6 +215,8 @@ note_number(TickColumnFacts *facts, const TickNumberShape *shape, double number,
 		facts->descents += number < *previous;
 		facts->steps += number == *previous + 1;
 	}
+	if (shape->after > facts->fraction_digits)
+		facts->fraction_digits = shape->after;
 	for (int i = 0; i < 4; i++)
 		facts->epochs[i] += number >= 631152000.0 * units[i] && number < 4102444800.0 * units[i];
 	*previous = number;
@@ -256,11 +258,7 @@ count_word(Numbers *numbers, TickString text)
 	numbers->true_false += is_word(text, "true") || is_word(text, "false");
 	numbers->small_t += text.length == 1 && text.data[0] == 't';
 	numbers->small_f += text.length == 1 && text.data[0] == 'f';
-	if (is_null_word(text) && (numbers->null_words == 0 || tick_string_compare(text, numbers->null_word) == 0))
-	{
-		numbers->null_words++;
-		numbers->null_word = text;
-	}
+	numbers->null_words += is_null_word(text);
 	if (numbers->not_double.length == 0)
 		numbers->not_double = text;
 	if (numbers->not_whole.length == 0)
@@ -322,6 +320,14 @@ says_number(const TickColumnFacts *facts)
 	return facts->hint.kind == TICK_HINT_NUMBER && facts->hint.rank < 2;
 }
 
+/* A header of what may have decimals even where the sample shows none */
+static bool
+says_price(const TickColumnFacts *facts)
+{
+	return says_number(facts) && facts->hint.role != TICK_ROLE_NONE && facts->hint.role != TICK_ROLE_SIZE &&
+		facts->hint.role != TICK_ROLE_VOLUME && facts->hint.role != TICK_ROLE_BID_SIZE && facts->hint.role != TICK_ROLE_ASK_SIZE;
+}
+
 /* How many values may be no numbers: a twentieth, or all of one word for nothing. */
 static uint32_t
 allowed_misfits(const Numbers *numbers, const TickColumnFacts *facts)
@@ -329,7 +335,8 @@ allowed_misfits(const Numbers *numbers, const TickColumnFacts *facts)
 	uint32_t	misfits = facts->present - numbers->doubles;
 	bool		number = says_number(facts);
 
-	if (numbers->null_words > 0 && numbers->null_words == misfits && misfits * 2 <= facts->present)
+	if (numbers->null_words > 0 && numbers->null_words == misfits && numbers->doubles > 0 &&
+		(number || misfits * 2 <= facts->present))
 		return misfits;
 	if (numbers->codes > 0 && !number)
 		return 0;
@@ -355,12 +362,9 @@ warn_misfits(TickGuessColumn *column, const TickColumnFacts *facts, const Number
 static bool
 guess_int(const Numbers *numbers, uint32_t allowed, TickColumnFacts *facts, TickGuessColumn *column)
 {
-	bool		price = says_number(facts) && facts->hint.role != TICK_ROLE_NONE && facts->hint.role != TICK_ROLE_SIZE &&
-		facts->hint.role != TICK_ROLE_VOLUME && facts->hint.role != TICK_ROLE_BID_SIZE && facts->hint.role != TICK_ROLE_ASK_SIZE;
-
 	if (numbers->whole + allowed < facts->present || numbers->pointed > tick_guess_tolerance(facts->present))
 		return false;
-	if (price && facts->present < LONG_SAMPLE)
+	if (says_price(facts) && facts->present < LONG_SAMPLE)
 		return false;
 	set_type(column, TICK_INT);
 	facts->misfits = facts->present - numbers->whole;
@@ -445,6 +449,14 @@ may_be_epoch(const TickSample *sample, int field, const TickColumnFacts *facts)
 		(facts->hint.kind == TICK_HINT_TIME || facts->hint.kind == TICK_HINT_DATE || field == 0 || !sample->named);
 }
 
+/* Numbers with marks are looked for where no time is said to be, and where plain ones are not enough or may mean others. */
+static bool
+may_be_marked(const TickColumnFacts *facts, const Numbers *numbers)
+{
+	return facts->hint.kind != TICK_HINT_TIME && facts->hint.kind != TICK_HINT_DATE &&
+		numbers->null_words < facts->present - numbers->doubles + (numbers->pointed > 0);
+}
+
 void
 tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, TickColumnFacts *facts)
 {
@@ -457,7 +469,8 @@ tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, Ti
 	number = says_number(facts);
 	if (facts->present == 0 || facts->hint.kind == TICK_HINT_CODE || facts->hint.kind == TICK_HINT_SYMBOL)
 		guess_text(&numbers, facts, column);
-	else if (guess_bool(&numbers, facts, column) || tick_guess_time(sample, field, column, facts))
+	else if (guess_bool(&numbers, facts, column) || tick_guess_time(sample, field, column, facts) ||
+			 (may_be_marked(facts, &numbers) && tick_guess_marked(sample, field, says_price(facts), column, facts)))
 		;
 	else if (!number && numbers.pointed == 0 &&
 			 (numbers.leading_zeros > 0 ||

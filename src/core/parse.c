@@ -128,12 +128,33 @@ tick_parse_fault(TickParser *parser, uint32_t row, int column, TickParseFault fa
 
 	if (parser->bad[row])
 		return;
+	/* a number without its marks does not last */
+	if (parser->column[column].marks != TICK_MARKS_NONE && parser->column[column].source[0].field >= 0 && value.data != NULL)
+		value = parser->batch->field[(size_t) parser->record[row] * parser->batch->max_fields + parser->column[column].source[0].field];
 	parser->bad[row] = 1;
 	reject = &parser->reject[parser->rejects++];
 	reject->record = parser->record[row];
 	reject->column = column;
 	reject->fault = fault;
 	reject->value = value;
+}
+
+bool
+tick_parse_unmark(TickParser *parser, const TickParseColumn *spec, TickString *text)
+{
+	uint32_t	length;
+
+	parser->scratch.length = 0;
+	if (tick_buffer_reserve(&parser->scratch, (size_t) text->length + TICK_PLAIN_EXTRA, NULL) != TICK_OK)
+	{
+		parser->no_memory = true;
+		return false;
+	}
+	if (!tick_plain_number(*text, spec->marks, (char *) parser->scratch.data, &length))
+		return true;
+	text->data = (const char *) parser->scratch.data;
+	text->length = length;
+	return true;
 }
 
 bool

@@ -48,6 +48,7 @@ typedef struct TickParseColumn
 				high;
 	bool		single;			/* TICK_DOUBLE: rounded to a real */
 	int			power;			/* the value is the number / 10^power */
+	TickNumberMarks marks;		/* of numbers, in any type */
 
 	/* TICK_TEXT */
 	bool		trim;			/* blanks at both ends are no part of it */

@@ -83,6 +83,12 @@ struct TickParser
 /* Leave a row out; only its first fault counts. */
 extern void tick_parse_fault(TickParser *parser, uint32_t row, int column, TickParseFault fault, TickString value);
 
+/*
+ * Bring a number that has marks to scratch without them; a text that is none
+ * stays as it is, for the fault.  false when memory ran out.
+ */
+extern bool tick_parse_unmark(TickParser *parser, const TickParseColumn *spec, TickString *text);
+
 /* Join the sources of a column in scratch; false when all are null. */
 extern bool tick_parse_join(TickParser *parser, int column, uint32_t record, char between, TickString *text);
 
@@ -141,7 +147,8 @@ tick_parse_text(TickParser *parser, int column, uint32_t record, TickString *tex
 	const TickParseColumn *spec = &parser->column[column];
 
 	if (spec->sources == 1)
-		return tick_parse_source(parser, spec, &spec->source[0], record, text);
+		return tick_parse_source(parser, spec, &spec->source[0], record, text) &&
+			(spec->marks == TICK_MARKS_NONE || tick_parse_unmark(parser, spec, text));
 	return tick_parse_join(parser, column, record, '\0', text);
 }
 
@@ -165,7 +172,8 @@ tick_parse_feed(const TickParser *parser, int column)
 	const TickParseColumn *spec = &parser->column[column];
 	TickParseFeed feed;
 
-	feed.plain = spec->sources == 1 && spec->source[0].field >= 0 && !spec->has_null && parser->plan.null_as.length == 0;
+	feed.plain = spec->sources == 1 && spec->source[0].field >= 0 && !spec->has_null && parser->plan.null_as.length == 0 &&
+		spec->marks == TICK_MARKS_NONE;
 	feed.field = parser->batch->field + (feed.plain ? spec->source[0].field : 0);
 	feed.quoted = parser->batch->quoted + (feed.plain ? spec->source[0].field : 0);
 	feed.stride = parser->batch->max_fields;

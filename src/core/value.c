@@ -392,6 +392,157 @@ tick_parse_double_scaled(TickString text, int power, double *out)
 	return number_to_double(&number, out);
 }
 
+/* ---- numbers with marks ---- */
+
+/* Bytes of a sign of money at the beginning of text, or 0. */
+static uint32_t
+money_sign(TickString text)
+{
+	static const char *const signs[] = {"$", "\xC2\xA3", "\xC2\xA5", "\xE2\x82\xAC", "\xE2\x82\xB9"};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+	{
+		uint32_t	length = (uint32_t) strlen(signs[i]);
+
+		if (text.length >= length && memcmp(text.data, signs[i], length) == 0)
+			return length;
+	}
+	return 0;
+}
+
+/* Bytes of a mark between thousands at the beginning of text, or 0. */
+static uint32_t
+group_mark(TickString text, TickNumberMarks marks)
+{
+	static const char no_break[] = "\xC2\xA0";
+	static const char narrow[] = "\xE2\x80\xAF";
+
+	if (text.length == 0)
+		return 0;
+	if (*text.data == (marks == TICK_MARKS_COMMA ? '.' : ',') || *text.data == '\'' || *text.data == '_' || *text.data == ' ')
+		return 1;
+	if (text.length >= 2 && memcmp(text.data, no_break, 2) == 0)
+		return 2;
+	return text.length >= 3 && memcmp(text.data, narrow, 3) == 0 ? 3 : 0;
+}
+
+static void
+pass_over(TickString *text, uint32_t bytes)
+{
+	text->data += bytes;
+	text->length -= bytes;
+}
+
+/* Copy digits; returns how many. */
+static uint32_t
+copy_digits(TickString *text, char **out)
+{
+	uint32_t	digits = 0;
+
+	for (; text->length > 0 && is_digit(*text->data); pass_over(text, 1), digits++)
+		*(*out)++ = *text->data;
+	return digits;
+}
+
+/* Digits of the whole part; groups have three each, but for the first, and two as in India where three end it. */
+static bool
+copy_groups(TickString *text, TickNumberMarks marks, char **out)
+{
+	uint32_t	digits = copy_digits(text, out);
+	uint32_t	first = digits;
+	uint32_t	mark;
+	char		kind = text->length > 0 ? *text->data : '\0';
+	bool		grouped = false;
+
+	while (digits > 0 && (mark = group_mark(*text, marks)) > 0 && *text->data == kind &&
+		   text->length > mark && is_digit(text->data[mark]))
+	{
+		if (grouped && digits != 2 && digits != 3)
+			return false;
+		pass_over(text, mark);
+		digits = copy_digits(text, out);
+		grouped = true;
+	}
+	return !grouped || (digits == 3 && first <= 3);
+}
+
+/* Take what may stand around a number off; *negative for parentheses and a minus. */
+static void
+take_signs(TickString *text, bool *negative)
+{
+	bool		closed = text->length >= 2 && text->data[0] == '(' && text->data[text->length - 1] == ')';
+
+	*negative = closed;
+	if (closed)
+		*text = tick_trim((TickString) {text->data + 1, text->length - 2});
+	for (int i = 0; i < 2; i++)
+	{
+		pass_over(text, money_sign(*text));
+		*text = tick_trim(*text);
+		if (i == 0 && !closed && text->length > 0 && (*text->data == '-' || *text->data == '+'))
+		{
+			*negative = *text->data == '-';
+			pass_over(text, 1);
+		}
+		else
+			break;
+	}
+}
+
+/* What stands behind the digits: a power of ten as an exponent, a sign of money or of percent, nothing. */
+static bool
+take_unit(TickString text, char **out)
+{
+	static const char letters[] = "KMBT";
+	static const char powers[][4] = {"e3", "e6", "e9", "e12"};
+	const char *letter;
+
+	text = tick_trim(text);
+	if (text.length == 0 || money_sign(text) == text.length || (text.length == 1 && *text.data == '%'))
+		return true;
+	letter = text.length == 1 ? strchr(letters, *text.data & ~0x20) : NULL;
+	if (letter == NULL || *letter == '\0')
+		return false;
+	memcpy(*out, powers[letter - letters], 3);
+	*out += strlen(powers[letter - letters]);
+	return true;
+}
+
+bool
+tick_plain_number(TickString text, TickNumberMarks marks, char *plain, uint32_t *length)
+{
+	char	   *out = plain;
+	bool		negative;
+	uint32_t	digits;
+
+	text = tick_trim(text);
+	take_signs(&text, &negative);
+	if (negative)
+		*out++ = '-';
+	digits = (uint32_t) (out - plain);
+	if (!copy_groups(&text, marks, &out))
+		return false;
+	if (text.length > 0 && *text.data == (marks == TICK_MARKS_COMMA ? ',' : '.'))
+	{
+		pass_over(&text, 1);
+		*out++ = '.';
+		copy_digits(&text, &out);
+	}
+	digits = (uint32_t) (out - plain) - digits - (out > plain && out[-1] == '.');
+	if (digits == 0 || (text.length == 0 && plain == out))
+		return false;
+	if (text.length > 1 && (*text.data == 'e' || *text.data == 'E'))
+	{
+		/* whether it is one is for the reader of the plain number to say */
+		memcpy(out, text.data, text.length);
+		out += text.length;
+	}
+	else if (!take_unit(text, &out))
+		return false;
+	*length = (uint32_t) (out - plain);
+	return true;
+}
+
 /* ---- booleans ---- */
 
 /* Is text this word of small letters, in any case? */

@@ -32,6 +32,29 @@ extern TickStatus tick_parse_double(TickString text, double *out);
 /* value / 10^power (power may be negative), rounded once, from the text's own digits */
 extern TickStatus tick_parse_double_scaled(TickString text, int power, double *out);
 
+/*
+ * Numbers as people write them: TICK_MARKS_COMMA has a comma before the
+ * fraction, TICK_MARKS_GROUPED a point.  Thousands may be set apart (by a
+ * point or a comma, whichever is free, an apostrophe, an underscore, a blank
+ * also of the kind that does not break), a sign of money may stand at either
+ * end, a percent sign behind, parentheses make a number negative, and K, M, B
+ * and T are thousands to trillions.
+ */
+typedef enum TickNumberMarks
+{
+	TICK_MARKS_NONE,
+	TICK_MARKS_COMMA,
+	TICK_MARKS_GROUPED
+} TickNumberMarks;
+
+#define TICK_PLAIN_EXTRA 4		/* bytes that the plain number may have more */
+
+/*
+ * The number without its marks, as the functions above read it; plain has
+ * room for text.length + TICK_PLAIN_EXTRA bytes.  false when it is none.
+ */
+extern bool tick_plain_number(TickString text, TickNumberMarks marks, char *plain, uint32_t *length);
+
 /* t f true false y n yes no on off 1 0, any case */
 extern TickStatus tick_parse_bool(TickString text, int64_t *out);
 
@@ -42,11 +65,13 @@ extern TickStatus tick_parse_bool(TickString text, int64_t *out);
  */
 typedef enum TickTimeKind
 {
-	TICK_FORMAT_ISO,			/* YYYY-MM-DD, / or . between; [T or blank] H:MM[:SS[.fraction]]; [Z or offset]; glued YYYYMMDD; date alone or time alone */
+	TICK_FORMAT_ISO,			/* YYYY-MM-DD, / or . between; [T, D or blank] H:MM[:SS[.fraction]]; [Z, offset or EST and the like];
+								 * glued YYYYMMDD; date alone or time alone, which may begin with 0D */
 	TICK_FORMAT_HHMMSSNS,		/* HHMMSS and up to nine digits of fraction, glued: 093000417837000 */
 	TICK_FORMAT_EPOCH,			/* number of units since 1970, fraction allowed */
 	TICK_FORMAT_MIDNIGHT,		/* number of units since midnight, fraction allowed */
-	TICK_FORMAT_PATTERN			/* letters as in to_timestamp */
+	TICK_FORMAT_PATTERN,		/* letters as in to_timestamp */
+	TICK_FORMAT_CLOCK			/* a number whose digits are a time of day, without leading zeros: 93000 */
 } TickTimeKind;
 
 #define TICK_FORMAT_ITEMS 32
@@ -54,7 +79,7 @@ typedef enum TickTimeKind
 typedef struct TickTimeFormat
 {
 	TickTimeKind kind;
-	int64_t		unit_ns;		/* of EPOCH and MIDNIGHT: 1, 1000, ... */
+	int64_t		unit_ns;		/* of EPOCH, MIDNIGHT and CLOCK (its last digit): 1, 1000, ... */
 	/* PATTERN: what tick_time_format_parse() made of the letters */
 	uint8_t		items;
 	uint8_t		item[TICK_FORMAT_ITEMS];
@@ -63,9 +88,10 @@ typedef struct TickTimeFormat
 
 /*
  * Words: iso, hhmmssns, s_epoch ms_epoch us_epoch ns_epoch, s_midnight
- * ms_midnight us_midnight ns_midnight; anything else is a pattern of
- * YYYY YY MM MON MONTH DD HH24 HH HH12 MI SS AM PM MS US NS FF1..FF9 TZH TZM
- * and literals, letters among them in double quotes but for T and Z.
+ * ms_midnight us_midnight ns_midnight, hmm hmmss hmmssms hmmssus hmmssns;
+ * anything else is a pattern of YYYY YY MM MON MONTH DD DY DAY HH24 HH HH12 MI
+ * SS AM PM MS US NS FF1..FF9 TZH TZM TZ and literals, letters among them in
+ * double quotes but for T and Z.
  * TICK_BAD_INPUT with a message otherwise.
  */
 extern TickStatus tick_time_format_parse(TickString word, TickTimeFormat *format, TickError *error);

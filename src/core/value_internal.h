@@ -222,4 +222,10 @@ extern TickStatus tick_take_fraction(TickReader *reader, int limit, int64_t *ns,
 extern TickStatus tick_pattern_parse(TickString word, TickTimeFormat *format, TickError *error);
 extern TickStatus tick_parse_by_pattern(TickString text, const TickTimeFormat *format, TickTimeParts *parts);
 
+/*
+ * UTC, GMT, EST and the like, as PostgreSQL's default list has them; behind
+ * UTC and GMT an offset may follow.  Which is none: TICK_BAD_INPUT.
+ */
+extern TickStatus tick_take_zone_word(TickReader *reader, int32_t *offset);
+
 #endif							/* TICK_CORE_VALUE_INTERNAL_H */

@@ -22,7 +22,7 @@
 typedef enum PatternItem
 {
 	ITEM_LITERAL, ITEM_YYYY, ITEM_YY, ITEM_MM, ITEM_MON, ITEM_MONTH, ITEM_DD, ITEM_HH24, ITEM_HH12,
-	ITEM_MI, ITEM_SS, ITEM_AMPM, ITEM_TZH, ITEM_TZM,
+	ITEM_MI, ITEM_SS, ITEM_AMPM, ITEM_TZH, ITEM_TZM, ITEM_TZ, ITEM_DY, ITEM_DAY,
 	ITEM_FRACTION				/* + number of digits at most */
 } PatternItem;
 
@@ -37,6 +37,7 @@ typedef enum PatternItem
 #define SAYS_HALF_DAY 0x080
 #define SAYS_ZONE_HOUR 0x100
 #define SAYS_ZONE_MINUTE 0x200
+#define SAYS_WEEKDAY 0x400
 
 /* Longest words first, so that none hides behind its beginning. */
 static const struct
@@ -48,7 +49,8 @@ static const struct
 {
 	{"MONTH", ITEM_MONTH, SAYS_MONTH}, {"YYYY", ITEM_YYYY, SAYS_YEAR},
 	{"HH24", ITEM_HH24, SAYS_HOUR}, {"HH12", ITEM_HH12, SAYS_HOUR}, {"MON", ITEM_MON, SAYS_MONTH},
-	{"TZH", ITEM_TZH, SAYS_ZONE_HOUR}, {"TZM", ITEM_TZM, SAYS_ZONE_MINUTE},
+	{"TZH", ITEM_TZH, SAYS_ZONE_HOUR}, {"TZM", ITEM_TZM, SAYS_ZONE_MINUTE}, {"TZ", ITEM_TZ, SAYS_ZONE_HOUR},
+	{"DAY", ITEM_DAY, SAYS_WEEKDAY}, {"DY", ITEM_DY, SAYS_WEEKDAY},
 	{"FF1", ITEM_FRACTION + 1, SAYS_FRACTION}, {"FF2", ITEM_FRACTION + 2, SAYS_FRACTION},
 	{"FF3", ITEM_FRACTION + 3, SAYS_FRACTION}, {"FF4", ITEM_FRACTION + 4, SAYS_FRACTION},
 	{"FF5", ITEM_FRACTION + 5, SAYS_FRACTION}, {"FF6", ITEM_FRACTION + 6, SAYS_FRACTION},
@@ -74,12 +76,17 @@ static const struct
 	{SAYS_DAY, SAYS_MONTH, "month"}, {SAYS_MONTH, SAYS_YEAR, "year"}, {SAYS_YEAR, SAYS_MONTH, "month"},
 	{SAYS_FRACTION, SAYS_SECOND, "seconds"}, {SAYS_SECOND, SAYS_MINUTE, "minutes"},
 	{SAYS_MINUTE, SAYS_HOUR, "hours"}, {SAYS_HALF_DAY, SAYS_HOUR, "hours"},
-	{SAYS_ZONE_MINUTE, SAYS_ZONE_HOUR, "hours of the zone"}, {SAYS_ZONE_HOUR, SAYS_HOUR, "hours"}
+	{SAYS_ZONE_MINUTE, SAYS_ZONE_HOUR, "hours of the zone"}, {SAYS_ZONE_HOUR, SAYS_HOUR, "hours"},
+	{SAYS_WEEKDAY, SAYS_DAY, "day"}
 };
 
 static const char *const month_names[] = {
 	"JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY",
 	"AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"
+};
+
+static const char *const day_names[] = {
+	"MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"
 };
 
 static char
@@ -207,6 +214,7 @@ typedef struct PatternParts
 	int			second;
 	int			zone_hour;
 	int			zone_minute;
+	int32_t		zone_word;		/* seconds east of UTC */
 	bool		has_date;
 	bool		has_time;
 	bool		has_zone;
@@ -228,17 +236,18 @@ take_number(TickReader *reader, int width, bool glued, int *out)
 	return true;
 }
 
+/* One of some names, whole or its first three letters; *number counts from 1. */
 static bool
-take_month_name(TickReader *reader, bool whole, int *month)
+take_name(TickReader *reader, const char *const *names, int count, bool whole, int *number)
 {
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < count; i++)
 	{
-		int			n = whole ? (int) strlen(month_names[i]) : 3;
+		int			n = whole ? (int) strlen(names[i]) : 3;
 
-		if (begins_with(reader->p, reader->end - reader->p, month_names[i], n))
+		if (begins_with(reader->p, reader->end - reader->p, names[i], n))
 		{
 			reader->p += n;
-			*month = i + 1;
+			*number = i + 1;
 			return true;
 		}
 	}
@@ -256,7 +265,8 @@ is_numeric_item(const TickTimeFormat *format, int i)
 	item = format->item[i];
 	if (item == ITEM_LITERAL)
 		return tick_is_digit(format->literal[i]);
-	return item != ITEM_MON && item != ITEM_MONTH && item != ITEM_AMPM && item != ITEM_TZH;
+	return item != ITEM_MON && item != ITEM_MONTH && item != ITEM_AMPM && item != ITEM_TZH && item != ITEM_TZ &&
+		item != ITEM_DY && item != ITEM_DAY;
 }
 
 static bool
@@ -286,6 +296,7 @@ take_item(TickReader *reader, const TickTimeFormat *format, int i, PatternParts 
 {
 	bool		glued = is_numeric_item(format, i + 1) || is_numeric_item(format, i - 1);
 	bool		good;
+	int			ignored;
 
 	switch ((PatternItem) format->item[i])
 	{
@@ -307,7 +318,7 @@ take_item(TickReader *reader, const TickTimeFormat *format, int i, PatternParts 
 			break;
 		case ITEM_MON:
 		case ITEM_MONTH:
-			good = take_month_name(reader, format->item[i] == ITEM_MONTH, &parts->month);
+			good = take_name(reader, month_names, 12, format->item[i] == ITEM_MONTH, &parts->month);
 			break;
 		case ITEM_DD:
 			good = take_number(reader, 2, glued, &parts->day);
@@ -328,6 +339,14 @@ take_item(TickReader *reader, const TickTimeFormat *format, int i, PatternParts 
 			break;
 		case ITEM_TZH:
 			good = take_zone_hour(reader, parts);
+			break;
+		case ITEM_TZ:
+			parts->has_zone = true;
+			return tick_take_zone_word(reader, &parts->zone_word);
+		case ITEM_DY:
+		case ITEM_DAY:
+			/* the date says it already */
+			good = take_name(reader, day_names, 7, format->item[i] == ITEM_DAY, &ignored);
 			break;
 		case ITEM_TZM:
 			(void) tick_take_char(reader, ':');
@@ -364,7 +383,7 @@ tick_parse_by_pattern(TickString text, const TickTimeFormat *format, TickTimePar
 		if (read.zone_hour > 15 || read.zone_minute > 59)
 			return TICK_OUT_OF_RANGE;
 		parts->has_offset = true;
-		parts->offset = (read.zone_hour * 3600 + read.zone_minute * 60) * (read.zone_negative ? -1 : 1);
+		parts->offset = (read.zone_hour * 3600 + read.zone_minute * 60) * (read.zone_negative ? -1 : 1) + read.zone_word;
 	}
 	return TICK_OK;
 }

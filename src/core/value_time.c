@@ -194,22 +194,15 @@ fixed_date(const char *p, TickTimeParts *parts)
 
 /* ---- ISO ---- */
 
-/* Z, +HH, +HHMM or +HH:MM, blanks before it allowed; nothing is fine too. */
+/* +HH, +HHMM or +HH:MM in seconds */
 static TickStatus
-take_offset(TickReader *reader, TickTimeParts *parts)
+take_numeric_offset(TickReader *reader, int32_t *offset)
 {
 	int			sign;
 	int			hours;
 	int			minutes = 0;
 
-	if (tick_at_end(reader))
-		return TICK_OK;
-	if (tick_take_blanks(reader) && tick_at_end(reader))
-		return TICK_BAD_INPUT;
-	parts->has_offset = true;
-	if (tick_take_char(reader, 'Z') || tick_take_char(reader, 'z'))
-		return TICK_OK;
-	if (*reader->p != '+' && *reader->p != '-')
+	if (tick_at_end(reader) || (*reader->p != '+' && *reader->p != '-'))
 		return TICK_BAD_INPUT;
 	sign = *reader->p++ == '-' ? -1 : 1;
 	if (tick_digits_ahead(reader, 2) != 2)
@@ -224,8 +217,58 @@ take_offset(TickReader *reader, TickTimeParts *parts)
 	/* as far as PostgreSQL goes */
 	if (hours > 15 || minutes > 59)
 		return TICK_OUT_OF_RANGE;
-	parts->offset = sign * (hours * 3600 + minutes * 60);
+	*offset = sign * (hours * 3600 + minutes * 60);
 	return TICK_OK;
+}
+
+/* Two meanings of a word (IST, CST in China) are PostgreSQL's to choose, so words that it leaves out are left out here. */
+static const struct
+{
+	char		word[5];
+	int8_t		hours;
+}			zone_words[] =
+{
+	{"UTC", 0}, {"GMT", 0}, {"UT", 0}, {"Z", 0}, {"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6},
+	{"PST", -8}, {"PDT", -7}, {"WET", 0}, {"WEST", 1}, {"BST", 1}, {"CET", 1}, {"CEST", 2}, {"MEZ", 1}, {"MESZ", 2},
+	{"EET", 2}, {"EEST", 3}, {"MSK", 3}, {"HKT", 8}, {"JST", 9}, {"KST", 9}, {"AEST", 10}, {"AEDT", 11}, {"NZST", 12}, {"NZDT", 13}
+};
+
+TickStatus
+tick_take_zone_word(TickReader *reader, int32_t *offset)
+{
+	size_t		length = 0;
+
+	while (reader->p + length < reader->end && (uint8_t) ((reader->p[length] & ~0x20) - 'A') < 26)
+		length++;
+	for (size_t i = 0; i < sizeof(zone_words) / sizeof(zone_words[0]) && length > 0; i++)
+	{
+		size_t		same = 0;
+
+		while (same < length && (reader->p[same] & ~0x20) == zone_words[i].word[same])
+			same++;
+		if (same < length || zone_words[i].word[same] != '\0')
+			continue;
+		reader->p += length;
+		*offset = zone_words[i].hours * 3600;
+		return i < 2 && !tick_at_end(reader) ? take_numeric_offset(reader, offset) : TICK_OK;
+	}
+	return TICK_BAD_INPUT;
+}
+
+/* A zone's word or an offset, blanks before it allowed; nothing is fine too. */
+static TickStatus
+take_offset(TickReader *reader, TickTimeParts *parts)
+{
+	if (tick_at_end(reader))
+		return TICK_OK;
+	if (tick_take_blanks(reader) && tick_at_end(reader))
+		return TICK_BAD_INPUT;
+	parts->has_offset = true;
+	if (tick_take_char(reader, 'Z'))
+		return TICK_OK;
+	if (*reader->p != '+' && *reader->p != '-')
+		return tick_take_zone_word(reader, &parts->offset);
+	return take_numeric_offset(reader, &parts->offset);
 }
 
 /* What stands behind the point of the seconds. */
@@ -352,13 +395,17 @@ parse_iso(TickString text, TickTimeParts *parts)
 	TickReader	reader = {text.data, text.data + text.length};
 	TickStatus	date = TICK_OK;
 
-	if (text.length <= 2 || (text.data[1] != ':' && text.data[2] != ':'))
+	/* a time of day as kdb+ prints a timespan */
+	if (text.length > 2 && text.data[0] == '0' && text.data[1] == 'D')
+		reader.p += 2;
+	else if (text.length <= 2 || (text.data[1] != ':' && text.data[2] != ':'))
 	{
 		/* whether the rest has the form matters more than a day that does not exist */
 		date = take_date(&reader, parts);
 		if (date == TICK_BAD_INPUT || tick_at_end(&reader))
 			return date;
-		if (!tick_take_char(&reader, 'T') && !tick_take_char(&reader, 't') && !tick_take_blanks(&reader))
+		if (!tick_take_char(&reader, 'T') && !tick_take_char(&reader, 't') && !tick_take_char(&reader, 'D') &&
+			!tick_take_blanks(&reader))
 			return TICK_BAD_INPUT;
 	}
 	TICK_TRY(take_time(&reader, parts));
@@ -389,6 +436,39 @@ parse_hhmmssns(TickString text, TickTimeParts *parts)
 		ns = fixed_fraction(reader.p, text.length - 6);
 	}
 	return tick_set_time(parts, hour, minute, second, ns);
+}
+
+/*
+ * A number whose digits are hour, minute, second and fraction down to the
+ * unit, with no zero before the first: 93000 is 09:30:00.  Behind a point
+ * the fraction goes on.
+ */
+static TickStatus
+parse_clock(TickString text, int64_t unit_ns, TickTimeParts *parts)
+{
+	const int64_t second_ns = TICK_NS_PER_SECOND;
+	TickReader	reader = {text.data, text.data + text.length};
+	int64_t		fraction = unit_ns < second_ns ? second_ns / unit_ns : 1;
+	uint64_t	number = 0;
+	int64_t		ns = 0;
+	int			digits = tick_digits_ahead(&reader, 16);
+
+	if (digits == 0 || digits > 15)
+		return TICK_BAD_INPUT;
+	reader.p = tick_take_digits(reader.p, reader.p + digits, &number);
+	if (unit_ns == second_ns && tick_take_char(&reader, '.'))
+		TICK_TRY(take_fraction(&reader, &ns, &parts->fraction_digits));
+	if (!tick_at_end(&reader))
+		return TICK_BAD_INPUT;
+	if (unit_ns > second_ns)
+		number *= 100;
+	for (int64_t unit = unit_ns; unit < second_ns; unit *= 10)
+		parts->fraction_digits++;
+	ns += (int64_t) (number % (uint64_t) fraction) * (second_ns / fraction);
+	number /= (uint64_t) fraction;
+	if (number > 240000)
+		return TICK_OUT_OF_RANGE;
+	return tick_set_time(parts, (int) (number / 10000), (int) (number / 100 % 100), (int) (number % 100), ns);
 }
 
 /* A number of units as ns; what is finer than a ns is out of range. */
@@ -482,7 +562,9 @@ tick_time_format_parse(TickString word, TickTimeFormat *format, TickError *error
 		{"s_epoch", TICK_FORMAT_EPOCH, 1000000000}, {"ms_epoch", TICK_FORMAT_EPOCH, 1000000},
 		{"us_epoch", TICK_FORMAT_EPOCH, 1000}, {"ns_epoch", TICK_FORMAT_EPOCH, 1},
 		{"s_midnight", TICK_FORMAT_MIDNIGHT, 1000000000}, {"ms_midnight", TICK_FORMAT_MIDNIGHT, 1000000},
-		{"us_midnight", TICK_FORMAT_MIDNIGHT, 1000}, {"ns_midnight", TICK_FORMAT_MIDNIGHT, 1}
+		{"us_midnight", TICK_FORMAT_MIDNIGHT, 1000}, {"ns_midnight", TICK_FORMAT_MIDNIGHT, 1},
+		{"hmm", TICK_FORMAT_CLOCK, 60000000000}, {"hmmss", TICK_FORMAT_CLOCK, 1000000000},
+		{"hmmssms", TICK_FORMAT_CLOCK, 1000000}, {"hmmssus", TICK_FORMAT_CLOCK, 1000}, {"hmmssns", TICK_FORMAT_CLOCK, 1}
 	};
 
 	memset(format, 0, sizeof(*format));
@@ -514,6 +596,8 @@ tick_parse_time_parts(TickString text, const TickTimeFormat *format, TickTimePar
 			return parse_midnight(text, format->unit_ns, parts);
 		case TICK_FORMAT_PATTERN:
 			return tick_parse_by_pattern(text, format, parts);
+		case TICK_FORMAT_CLOCK:
+			return parse_clock(text, format->unit_ns, parts);
 	}
 	return TICK_BAD_INPUT;
 }

@@ -84,6 +84,22 @@ check_time(TickString text, const TickTimeFormat *format)
 	(void) tick_stamp_from_parts(parts.day, parts.time, &stamp);
 }
 
+/* A number without its marks fits its room, and is one or is refused by the next reader. */
+static void
+check_marks(TickString text, TickNumberMarks marks)
+{
+	char	   *plain = malloc(text.length + TICK_PLAIN_EXTRA);
+	uint32_t	length;
+	double		number;
+
+	if (tick_plain_number(text, marks, plain, &length))
+	{
+		REQUIRE(length > 0 && length <= text.length + TICK_PLAIN_EXTRA);
+		(void) tick_parse_double((TickString) {plain, length}, &number);
+	}
+	free(plain);
+}
+
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A byte for the choice, a time format up to a newline, then the value. */
@@ -111,5 +127,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_double(text);
 	check_integers(text, data[0] >> 3 & 15);
 	(void) tick_parse_bool(text, &truth);
+	check_marks(text, TICK_MARKS_COMMA);
+	check_marks(text, TICK_MARKS_GROUPED);
 	return 0;
 }

@@ -230,12 +230,22 @@ test_midnight(void)
 	COLUMN(0, "day date (iso) !");
 	COLUMN(1, "time timestamp time (s_midnight) @1");
 	guess_text("day,time,price,size\n2022-01-03,34200.123456789,1.5,10\n2022-01-03,34201.5,1.25,20\n");
-	COLUMN(1, "time timestamp time (s_midnight) @1");
+	COLUMN(1, "time timestamp time (s_midnight) @1 ns");
 
-	/* HMMSS cannot be read, and is not taken for milliseconds */
+	/* HMMSS without its leading zero is not taken for milliseconds, nor is what it is with a fraction */
 	guess_text("day,time,price\n2022-01-03,93000,1.5\n2022-01-03,100001,1.25\n");
-	COLUMN(1, "time bigint");
-	WARNED(1, "HMMSS");
+	COLUMN(1, "time timestamp time (hmmss) @1");
+	guess_text("day,time,price\n2022-01-03,93000123,1.5\n2022-01-03,100001456,1.25\n");
+	COLUMN(1, "time timestamp time (hmmssms) @1");
+	guess_text("day,time,price\n2022-01-03,93000123456789,1.5\n2022-01-03,100001123456789,1.25\n");
+	COLUMN(1, "time timestamp time (hmmssns) @1 ns");
+	guess_text("day,time,price\n2022-01-03,930,1.5\n2022-01-03,1001,1.25\n");
+	COLUMN(1, "time timestamp time (hmm) @1");
+	guess_text("20220103,0930,1.5\n20220103,1001,1.25\n");
+	COLUMN(1, "time timestamp time (hmm) @1");
+	/* a count whose digits could be a clock's stays one, the later in the day the surer */
+	guess_text("day,time,price\n2022-01-03,34200123,1.5\n2022-01-03,34215000,1.25\n");
+	COLUMN(1, "time timestamp time (ms_midnight) @1");
 	/* HHMMSS can */
 	guess_text("day,time,price\n2022-01-03,093000,1.5\n2022-01-03,100001,1.25\n");
 	COLUMN(1, "time timestamp time (hhmmssns) @1");

@@ -204,7 +204,29 @@ static const Good good[] = {
 	{"ms_midnight", "14400151", NONE, 4 * HOUR + 151000000, NONE, 3},
 	{"us_midnight", "0", NONE, 0, NONE, 6},
 	{"ns_midnight", "86399999999999", NONE, 24 * HOUR - 1, NONE, 9},
+	{"hmm", "930", NONE, 9 * HOUR + 30 * MINUTE, NONE, 0},
+	{"hmm", "0930", NONE, 9 * HOUR + 30 * MINUTE, NONE, 0},
+	{"hmm", "0", NONE, 0, NONE, 0},
+	{"hmm", "2400", NONE, 24 * HOUR, NONE, 0},
+	{"hmmss", "93000", NONE, 9 * HOUR + 30 * MINUTE, NONE, 0},
+	{"hmmss", "1", NONE, SECOND, NONE, 0},
+	{"hmmss", "93000.5", NONE, 9 * HOUR + 30 * MINUTE + SECOND / 2, NONE, 1},
+	{"hmmssms", "93000123", NONE, 9 * HOUR + 30 * MINUTE + 123000000, NONE, 3},
+	{"hmmssus", "160000123456", NONE, 16 * HOUR + 123456000, NONE, 6},
+	{"hmmssns", "93000123456789", NONE, 9 * HOUR + 30 * MINUTE + 123456789, NONE, 9},
+	{"hmmssns", "1", NONE, 1, NONE, 9},
+	/* zones by their names, spellings of kdb+ */
+	{"iso", "2021-01-04 09:30:00 UTC", DAY, 9 * HOUR + 30 * MINUTE, 0, 0},
+	{"iso", "2021-01-04 09:30:00.5 EST", DAY, 9 * HOUR + 30 * MINUTE + SECOND / 2, -18000, 1},
+	{"iso", "2021-01-04 09:30:00CEST", DAY, 9 * HOUR + 30 * MINUTE, 7200, 0},
+	{"iso", "2021-01-04 09:30:00 gmt+0130", DAY, 9 * HOUR + 30 * MINUTE, 5400, 0},
+	{"iso", "2021.01.04D09:30:00.000000001", DAY, 9 * HOUR + 30 * MINUTE + 1, NONE, 9},
+	{"iso", "0D09:30:00", NONE, 9 * HOUR + 30 * MINUTE, NONE, 0},
 	/* patterns */
+	{"DY, DD MON YYYY", "Mon, 04 Jan 2021", DAY, NONE, NONE, 0},
+	{"DAY DD MONTH YYYY", "monday 4 january 2021", DAY, NONE, NONE, 0},
+	{"DY MON DD HH24:MI:SS YYYY", "Mon Jan  4 09:30:00 2021", DAY, 9 * HOUR + 30 * MINUTE, NONE, 0},
+	{"DD.MM.YYYY HH24:MI TZ", "04.01.2021 09:30 MESZ", DAY, 9 * HOUR + 30 * MINUTE, 7200, 0},
 	{"YYYYMMDD", "20210104", DAY, NONE, NONE, 0},
 	{"YYYYMMDD HH24:MI:SS US", "20161230 21:37:57 140000", 17165, 21 * HOUR + 37 * MINUTE + 57 * SECOND + 140000000, NONE, 6},
 	{"YYYYMMDD HH24MISS", "20110103 090100", 14977, 9 * HOUR + MINUTE, NONE, 0},
@@ -302,7 +324,9 @@ test_bad_input(void)
 		{"iso", "2021-01-04 0930"}, {"iso", "2021-01-04 0930000"}, {"iso", "2021-01-04Z"}, {"iso", "20210104093000"},
 		{"iso", "2021-01-04 09:30:00+"}, {"iso", "2021-01-04 09:30:00+5"}, {"iso", "2021-01-04 09:30:00+05:"},
 		{"iso", "2021-01-04 09:30:00+053"}, {"iso", "2021-01-04 09:30:00+05:3"}, {"iso", "2021-01-04 09:30:00+05300"},
-		{"iso", "2021-01-04 09:30:00ZZ"}, {"iso", "2021-01-04 09:30:00 UTC"}, {"iso", "2021-01-04 09:30:00 "},
+		{"iso", "2021-01-04 09:30:00ZZ"}, {"iso", "2021-01-04 09:30:00 XST"}, {"iso", "2021-01-04 09:30:00 ES"}, {"iso", "2021-01-04 09:30:00 EST5"},
+		{"iso", "2021-01-04 09:30:00 UTC+"}, {"iso", "0D"}, {"iso", "1D09:30"}, {"hmm", ""}, {"hmm", "9:30"}, {"hmmss", "1234567890123456"},
+		{"hmmss", "93000."}, {"hmmssms", "93000.5"}, {"DY DD MON YYYY", "Xon 04 Jan 2021"}, {"HH24:MI TZ", "09:30 XYZ"}, {"iso", "2021-01-04 09:30:00 "},
 		{"iso", "2021-02-29 09:3x"}, {"iso", "-2021-01-04"}, {"iso", "09:30:00 "}, {"iso", "9:3"}, {"iso", ":30"}, {"iso", "1:"},
 		{"iso", "109:30:00"}, {"iso", "09:30:00:00"}, {"iso", "09:30:00 PM"}, {"iso", "093000"}, {"iso", "09;30:00"},
 		{"iso", "2021-01-04\n"}, {"iso", "now"}, {"iso", "infinity"},
@@ -431,7 +455,7 @@ test_every_byte(void)
 					CHECK_INT(status, TICK_OK);
 				else if (digit && c >= '0' && c <= '9')
 					CHECK(status == TICK_OK || status == TICK_OUT_OF_RANGE);
-				else if (strchr("+-Zz,Tt.\t: ", c) == NULL)
+				else if (strchr("+-Zz,TtD.\t: ", c) == NULL)
 					CHECK_INT(status, TICK_BAD_INPUT);
 			}
 }

@@ -483,6 +483,41 @@ test_bool(void)
 		CHECK_INT(tick_parse_bool(text_of(bad[i]), &value), TICK_BAD_INPUT);
 }
 
+/* text, its plain form under a comma and under a point before the fraction; "" when it is none */
+static void
+test_marks(void)
+{
+	static const char *const cases[][3] = {
+		{"1", "1", "1"}, {"1,5", "1.5", ""}, {"1.5", "", "1.5"}, {"-1,5", "-1.5", ""}, {"+7", "7", "7"},
+		{"1,234", "1.234", "1234"}, {"1.234", "1234", "1.234"}, {"1.234,50", "1234.50", ""}, {"1,234.50", "", "1234.50"},
+		{"1.234.567", "1234567", ""}, {"1,234,567.8", "", "1234567.8"}, {"12,34,567", "", "1234567"}, {"1234,567,8", "", ""},
+		{"12,34", "12.34", ""}, {"1,2,345", "", ""}, {"1'234.5", "", "1234.5"}, {"1 234,5", "1234.5", ""}, {"1_000", "1000", "1000"},
+		{"1\xC2\xA0" "234,5", "1234.5", ""}, {"1\xE2\x80\xAF" "234", "1234", "1234"}, {"$1.50", "", "1.50"}, {"-$1.50", "", "-1.50"},
+		{"$-1.50", "", "-1.50"}, {"1,50 \xE2\x82\xAC", "1.50", ""}, {"\xC2\xA3" "7", "7", "7"}, {"(2)", "-2", "-2"}, {"($2.5)", "", "-2.5"},
+		{"(-2)", "", ""}, {"2%", "2", "2"}, {"1.5M", "", "1.5e6"}, {"2 K", "2e3", "2e3"}, {"3t", "3e12", "3e12"}, {"4b", "4e9", "4e9"},
+		{"1.5e3", "", "1.5e3"}, {"1,5E-3", "1.5E-3", ""}, {",5", ".5", ""}, {".5", "", ".5"}, {"5.", "", "5."}, {"", "", ""}, {"-", "", ""},
+		{"$", "", ""}, {"()", "", ""}, {"1x", "", ""}, {"1MM", "", ""}, {"x1", "", ""}, {",", "", ""}, {".", "", ""}, {"1,", "1.", ""},
+		{"1,,234", "", ""}, {"1 %%", "", ""}, {"--1", "", ""}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int marks = TICK_MARKS_COMMA; marks <= TICK_MARKS_GROUPED; marks++)
+		{
+			size_t		room = strlen(cases[i][0]) + TICK_PLAIN_EXTRA;
+			char	   *plain = malloc(room);
+			char		shown[64] = "";
+			uint32_t	length = 0;
+
+			if (tick_plain_number(text_of(cases[i][0]), (TickNumberMarks) marks, plain, &length))
+			{
+				CHECK(length <= room);
+				memcpy(shown, plain, length);
+			}
+			CHECK_TEXT(shown, cases[i][marks]);
+			free(plain);
+		}
+}
+
 int
 main(void)
 {
@@ -498,6 +533,7 @@ main(void)
 	RUN(test_double_scaled);
 	RUN(test_locale);
 	RUN(test_bool);
+	RUN(test_marks);
 	exactly("", 0);
 	return unit_report("value");
 }
