@@ -1,0 +1,180 @@
+# Every N-th call fails, N = 1, 2, ... until none is left to fail: a full
+# disk, a broken one, no file descriptor, no memory, no thread.  The statement
+# fails with the right SQLSTATE or goes through whole, the server stays up, and
+# nothing is left of what failed.  See the head of shim.c.  After the first
+# twenty N a sample does, unless TICK_FAULTS is "all"; TICK_SEED takes another.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use TickTest;
+
+use Errno qw(ENOSPC EIO EMFILE EDQUOT EFBIG EAGAIN EINTR);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+srand($ENV{TICK_SEED} || 1);
+my $all = ($ENV{TICK_FAULTS} // '') eq 'all';
+my $shim = PostgreSQL::Test::Utils::tempdir . '/shim.so';
+plan skip_all => 'needs a C compiler and glibc'
+  if system("cc -O1 -shared -fPIC -o '$shim' '$FindBin::RealBin/../shim.c' -ldl 2>/dev/null") != 0;
+
+my $node = new_node('faults', conf => "shared_buffers = 16MB\nrestart_after_crash = off\nmax_wal_size = 4GB\n");
+stored_table($node);
+my $folder = PostgreSQL::Test::Utils::tempdir;
+write_csv($node, "$folder/small.csv.gz", 1, 8000);
+write_csv($node, "$folder/large.csv.gz", 10001, 230000);
+$node->safe_psql('postgres', 'SELECT fill(300001, 306000)');
+$node->safe_psql('postgres', q{SELECT fill(310001, 310100, 'MORE')});
+sub restart
+{
+	my ($preload) = @_;
+	$node->stop;
+	local $ENV{LD_PRELOAD} = $preload ? $shim : '';
+	$node->start;
+}
+restart(1);
+my ($armed) = $node->safe_psql('postgres', q{SELECT 1; SELECT pg_stat_file('/tick_shim/open/1/24/once/nothing_of_the_kind', true);
+	SELECT pg_stat_file('/tick_shim/off', true)});
+my $expected = contents($node);
+
+my $load = loads("$folder/small.csv.gz", q{if_loaded => 'append'});
+my $spill = loads("$folder/large.csv.gz", q{if_loaded => 'append'});
+my %statement = (
+	load => $load,
+	spill => $spill,
+	finalize => q{SELECT tick_finalize('stored')},
+	delete => q{SELECT tick_delete('stored', symbols => ARRAY['S1'])},
+	verify => q{SELECT count(*) FROM tick_verify('stored', 'full')},
+	guess => qq{SELECT count(*) FROM tick_guess('$folder/small.csv.gz')},
+	select => q{SELECT count(*), sum(size), max(noise) FROM stored});
+
+# Run a statement once for each N of the list, each time in a transaction that is rolled back.  Returns what came of each:
+# [n, SQLSTATE, did a call fail].
+sub sweep
+{
+	my ($what, $call, $errno, $mode, $path, @numbers) = @_;
+	my $script = "\\set ON_ERROR_STOP 0\nSET tick.load_memory = '16MB';\nSET tick.threads = 4;\nSET client_min_messages = error;\nSELECT 1 FROM stored LIMIT 1;\n";
+	foreach my $n (@numbers)
+	{
+		$script .= "BEGIN;\nSELECT pg_stat_file('/tick_shim/$call/$n/$errno/$mode/$path', true) AS shim \\gset\n"
+		  . "$statement{$what};\n\\set state :SQLSTATE\n"
+		  . "ROLLBACK;\nSELECT (pg_stat_file('/tick_shim/fired', true)).size IS NOT NULL AS fired, pg_stat_file('/tick_shim/off', true) AS shim \\gset\n"
+		  . "\\echo ## $n :state :fired\n";
+	}
+	my ($code, $out, $err) = $node->psql('postgres', $script, on_error_stop => 0);
+	my @results = map { [ split / / ] } ($out =~ /^## (\S+ \S+ \S+)$/mg);
+	is(scalar(@results), scalar(@numbers), "$what, $call fails with $errno ($mode): the session comes through")
+	  or diag(substr($err, -1500));
+	return @results;
+}
+
+# All N up to the first with which no call failed: every failure has one of these SQLSTATEs, and some N failed.
+sub all_numbers
+{
+	my ($what, $call, $errno, $mode, $path, $states, $most) = @_;
+	my $name = "$what, $call fails with $errno ($mode)";
+	my ($n, $failed, %seen) = (1, 0);
+	my @wrong;
+	my $done = 0;
+
+	while (!$done && $n < $most)
+	{
+		my @numbers;
+		while (@numbers < 12)
+		{
+			push @numbers, $n;
+			$n = $n < 20 || $all ? $n + 1 : int($n * (1.05 + rand(0.2))) + 1;
+		}
+		my @results = sweep($what, $call, $errno, $mode, $path, @numbers);
+		last if @results < @numbers;
+		foreach my $result (@results)
+		{
+			my ($number, $state, $fired) = @$result;
+			$done = 1 if $fired ne 't';
+			$failed++ if $fired eq 't';
+			$seen{$state}++ if $fired eq 't';
+			push @wrong, "N=$number $state" if $fired eq 't' ? !grep { $_ eq $state } @$states : $state ne '00000';
+		}
+	}
+	note("$name: $failed calls; " . join(' ', map { "$_: $seen{$_}" } sort keys %seen));
+	is(join(', ', @wrong), '', "$name: each failure is told");
+	cmp_ok($failed, '>', 0, "$name: calls were made to fail");
+	return;
+}
+
+sub unharmed
+{
+	my ($name) = @_;
+	is(contents($node), $expected, "$name: the rows are as before");
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM tick_verify('stored', 'full')}), '0', "$name: they are sound");
+	# a rollback that finds no memory leaves its files to the sweep
+	$node->safe_psql('postgres', 'CALL tick_vacuum()');
+	$node->safe_psql('postgres', 'CHECKPOINT');
+	is(join(' ', stray_files($node)), '', "$name: no file is left");
+	opendir(my $handle, $node->data_dir . '/base/pgsql_tmp') or return;
+	is(join(' ', grep { !/^\.\.?$/ } readdir $handle), '', "$name: no temporary file is left");
+	closedir $handle;
+}
+
+# the server itself has no SQLSTATE for some of them
+my ($full, $io, $files, $memory, $other, $done) = ('53100', '58030', '53000', '53200', 'XX000', '00000');
+
+# ---- writing ----
+
+foreach my $case ([ ENOSPC, [$full] ], [ EIO, [$io] ], [ EDQUOT, [ $full, $other ] ], [ EFBIG, [ $io, $other ] ])
+{
+	all_numbers('load', 'write', $case->[0], 'once', 'base/', $case->[1], 2000);
+}
+all_numbers('load', 'write', ENOSPC, 'sticky', 'base/', [$full], 2000);
+foreach my $what ('finalize', 'delete')
+{
+	all_numbers($what, 'write', ENOSPC, 'once', 'base/', [$full], 2000);
+	all_numbers($what, 'write', EIO, 'sticky', 'base/', [$io], 2000);
+}
+all_numbers('spill', 'write', ENOSPC, 'once', 'pgsql_tmp', [$full], 2000);
+sweep('spill', 'write', EIO, 'once', 'base/', map { $_ * 37 } 1 .. 8);
+# a part of a write is written again, or told as a full disk
+all_numbers('load', 'write', 0, 'once', 'base/', [ $done, $full ], 2000);
+unharmed('writing');
+
+# ---- reading ----
+
+all_numbers('load', 'read', EIO, 'once', '.csv.gz', [$io], 200);
+all_numbers('load', 'read', 0, 'once', '.csv.gz', [$done], 200);
+all_numbers('load', 'read', EINTR, 'once', '.csv.gz', [$done], 200);
+all_numbers('guess', 'read', EIO, 'once', '.csv.gz', [$io], 200);
+all_numbers('spill', 'read', EIO, 'once', 'pgsql_tmp', [$io], 3000);
+# segments that are not in the buffers
+restart(1);
+all_numbers('select', 'read', EIO, 'once', 'base/', [ $io, 'XX001' ], 3000);
+restart(1);
+all_numbers('finalize', 'read', EIO, 'once', 'base/', [ $io, 'XX001' ], 3000);
+restart(1);
+my ($damage) = sweep('verify', 'read', EIO, 'sticky', 'base/', 40);
+isnt($damage->[1], 'XX000', 'tick_verify tells of pages that cannot be read');
+unharmed('reading');
+
+# ---- descriptors, memory, threads ----
+
+all_numbers('load', 'open', EMFILE, 'once', 'csv.gz', [ $files, $done ], 100);
+all_numbers('load', 'open', EMFILE, 'sticky', 'csv.gz', [$files], 100);
+all_numbers('load', 'open', EMFILE, 'sticky', 'base/', [ $files, $done ], 500);
+all_numbers('spill', 'open', EMFILE, 'sticky', 'pgsql_tmp', [ $files, $other, $done ], 100);
+all_numbers('spill', 'thread', EAGAIN, 'once', '', [$done], 20);
+all_numbers('spill', 'thread', EAGAIN, 'sticky', '', [$done], 20);
+foreach my $what ('load', 'spill', 'finalize', 'delete', 'select', 'guess', 'verify')
+{
+	all_numbers($what, 'memory', 0, 'once', '', [ $memory, $done ], 4000);
+}
+unharmed('descriptors, memory, threads');
+
+is($node->safe_psql('postgres', $load), '8000', 'a load goes through afterwards');
+my $log = slurp_file($node->logfile);
+unlike($log, qr/PANIC|terminated by signal|TRAP:/, 'no process has crashed');
+unlike($log, qr/leak/, 'and none has left anything open');
+restart(0);
+sound($node, 'everything is sound');
+$node->stop;
+done_testing();
