@@ -254,9 +254,10 @@ release_held(Bars *bars, int count)
 	for (i = 0; i < count; i++)
 		put_out(bars, &bars->held[i]);
 	bars->held_count -= count;
-	memmove(bars->held, bars->held + count, bars->held_count * sizeof(TickRollupGroup));
 	if (bars->held_count == 0)
 		MemoryContextReset(bars->held_context);
+	else
+		memmove(bars->held, bars->held + count, bars->held_count * sizeof(TickRollupGroup));
 }
 
 static bool

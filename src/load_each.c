@@ -167,11 +167,14 @@ try_batch(Each *each, LoadFile **culprit)
 	return error;
 }
 
+/* After a commit there is no snapshot any more, and a row with a long message needs one for its TOAST table. */
 static void
 insert_failure(Oid relid, LoadFile *file)
 {
+	PushActiveSnapshot(GetTransactionSnapshot());
 	file->load = TickCatalogNextLoad();
 	LoadInsertEntry(relid, 0, file, false);
+	PopActiveSnapshot();
 }
 
 /* Record a failure in tick.load, where there is a dataset to record it for. */
