@@ -109,11 +109,32 @@ column_of(const QualScope *scope, Node *node)
 	return attribute;
 }
 
-/* Same, seen through the relabelling of varchar as text and through ts::date. */
+/* A column seen through a function that the core knows, which is noted in *qual. */
 static const TickAttribute *
-column_side(const QualScope *scope, Node *node, bool *as_date)
+function_side(const QualScope *scope, FuncExpr *function, TickQualNode *qual)
 {
-	*as_date = false;
+	const TickAttribute *attribute;
+	Node	   *argument;
+
+	if (function->funcid == F_DATE_TIMESTAMP || function->funcid == F_DATE_TIMESTAMPTZ)
+	{
+		qual->as_date = true;
+		argument = linitial(function->args);
+	}
+	else
+		argument = TickQualKnowFunction(function, qual);
+	attribute = argument != NULL ? column_of(scope, argument) : NULL;
+	if (attribute == NULL || !OidIsValid(TickQualFunctionFamily(qual, attribute)))
+		return NULL;
+	return attribute;
+}
+
+/* The column that a side of a comparison is, seen through the relabelling of varchar as text and through functions. */
+static const TickAttribute *
+column_side(const QualScope *scope, Node *node, TickQualNode *qual)
+{
+	qual->as_date = false;
+	qual->function = TICK_FUNCTION_NONE;
 	while (IsA(node, RelabelType))
 	{
 		RelabelType *relabel = (RelabelType *) node;
@@ -125,18 +146,7 @@ column_side(const QualScope *scope, Node *node, bool *as_date)
 		node = (Node *) relabel->arg;
 	}
 	if (IsA(node, FuncExpr))
-	{
-		FuncExpr   *function = (FuncExpr *) node;
-		const TickAttribute *attribute;
-
-		if (function->funcid != F_DATE_TIMESTAMP && function->funcid != F_DATE_TIMESTAMPTZ)
-			return NULL;
-		attribute = column_of(scope, linitial(function->args));
-		if (attribute == NULL || attribute->kind != TICK_ATTRIBUTE_STAMP_US)
-			return NULL;
-		*as_date = true;
-		return attribute;
-	}
+		return function_side(scope, (FuncExpr *) node, qual);
 	return column_of(scope, node);
 }
 
@@ -148,7 +158,7 @@ core_type_of(const QualScope *scope, const TickAttribute *attribute)
 
 /* The btree family that orders a column, InvalidOid when the core does not compare it. */
 static Oid
-family_of(const QualScope *scope, const TickAttribute *attribute, bool as_date)
+family_of(const QualScope *scope, const TickAttribute *attribute)
 {
 	switch (attribute->kind)
 	{
@@ -181,6 +191,9 @@ family_of(const QualScope *scope, const TickAttribute *attribute, bool as_date)
 		case TICK_TEXT:
 			if (attribute->type == TEXTOID || attribute->type == VARCHAROID)
 				return TEXT_BTREE_FAM_OID;
+			/* digits, of an unbounded numeric */
+			if (attribute->type == NUMERICOID)
+				return NUMERIC_BTREE_FAMILY;
 			break;
 	}
 	return InvalidOid;
@@ -267,11 +280,13 @@ collation_fits(TickCompare compare, Oid collation)
 static bool
 fill_comparison(const QualScope *scope, TickQualNode *node, Oid opno, Oid collation, bool column_left)
 {
-	Oid			family = family_of(scope, node->attribute, node->as_date);
+	bool		plain = node->function == TICK_FUNCTION_NONE;
+	Oid			family = plain ? family_of(scope, node->attribute) : TickQualFunctionFamily(node, node->attribute);
 
 	if (!OidIsValid(family) ||
 		!operator_compares(opno, family, column_left, &node->compare, &node->type) ||
-		!type_fits(node->attribute, node->as_date, node->type))
+		!(plain ? type_fits(node->attribute, node->as_date, node->type) :
+		  TickQualFunctionFits(node, node->attribute, node->type)))
 		return false;
 	return family != TEXT_BTREE_FAM_OID || collation_fits(node->compare, collation);
 }
@@ -287,10 +302,10 @@ analyse_like(const QualScope *scope, OpExpr *op)
 	TickQualNode *like = make_node(TICK_QUAL_LIKE);
 	TickQualNode *not;
 
-	like->attribute = column_side(scope, linitial(op->args), &like->as_date);
+	like->attribute = column_side(scope, linitial(op->args), like);
 	like->constant = lsecond(op->args);
-	if (like->attribute == NULL || like->as_date || GetDatabaseEncoding() != PG_UTF8 ||
-		family_of(scope, like->attribute, false) != TEXT_BTREE_FAM_OID ||
+	if (like->attribute == NULL || like->as_date || like->function != TICK_FUNCTION_NONE || GetDatabaseEncoding() != PG_UTF8 ||
+		family_of(scope, like->attribute) != TEXT_BTREE_FAM_OID ||
 		!is_constant_side(scope, (Node *) like->constant) ||
 		!OidIsValid(op->inputcollid) || !get_collation_isdeterministic(op->inputcollid))
 		return NULL;
@@ -317,16 +332,33 @@ analyse_comparison(const QualScope *scope, OpExpr *op)
 	node = make_node(TICK_QUAL_COMPARE);
 	left = linitial(op->args);
 	right = lsecond(op->args);
-	node->attribute = column_side(scope, left, &node->as_date);
+	node->attribute = column_side(scope, left, node);
 	if (node->attribute == NULL)
 	{
 		column_left = false;
-		node->attribute = column_side(scope, right, &node->as_date);
+		node->attribute = column_side(scope, right, node);
 	}
 	node->constant = (Expr *) (column_left ? right : left);
 	if (node->attribute == NULL || !is_constant_side(scope, (Node *) node->constant) ||
 		!fill_comparison(scope, node, op->opno, op->inputcollid, column_left))
 		return NULL;
+	return node;
+}
+
+/* column IS DISTINCT FROM constant */
+static TickQualNode *
+analyse_distinct(const QualScope *scope, DistinctExpr *op)
+{
+	OpExpr		equal = *(OpExpr *) op;
+	TickQualNode *node;
+
+	/* the operator is =; the same with <> */
+	equal.xpr.type = T_OpExpr;
+	node = analyse_comparison(scope, &equal);
+	if (node == NULL || node->kind != TICK_QUAL_COMPARE || node->compare != TICK_EQ)
+		return NULL;
+	node->compare = TICK_NE;
+	node->distinct = true;
 	return node;
 }
 
@@ -336,7 +368,7 @@ analyse_array(const QualScope *scope, ScalarArrayOpExpr *op)
 {
 	TickQualNode *node = make_node(TICK_QUAL_ARRAY);
 
-	node->attribute = column_side(scope, linitial(op->args), &node->as_date);
+	node->attribute = column_side(scope, linitial(op->args), node);
 	node->constant = lsecond(op->args);
 	node->all = !op->useOr;
 	if (node->attribute == NULL || !is_constant_side(scope, (Node *) node->constant) ||
@@ -400,7 +432,7 @@ boolean_column(const QualScope *scope, Node *expr)
 	const TickAttribute *attribute = column_of(scope, expr);
 	TickQualNode *node;
 
-	if (attribute == NULL || family_of(scope, attribute, false) != BOOL_BTREE_FAM_OID)
+	if (attribute == NULL || family_of(scope, attribute) != BOOL_BTREE_FAM_OID)
 		return NULL;
 	node = make_node(TICK_QUAL_BOOLEAN);
 	node->attribute = attribute;
@@ -453,6 +485,8 @@ analyse(const QualScope *scope, Node *expr)
 			return analyse_bool(scope, (BoolExpr *) expr);
 		case T_OpExpr:
 			return analyse_comparison(scope, (OpExpr *) expr);
+		case T_DistinctExpr:
+			return analyse_distinct(scope, (DistinctExpr *) expr);
 		case T_ScalarArrayOpExpr:
 			return analyse_array(scope, (ScalarArrayOpExpr *) expr);
 		case T_NullTest:
@@ -480,7 +514,7 @@ TickQualEquality(const TickDataset *dataset, Index relid, Expr *clause, int *val
 	QualScope	scope = {dataset, relid};
 	TickQualNode *node = analyse(&scope, (Node *) clause);
 
-	if (node == NULL || node->compare != TICK_EQ || node->all ||
+	if (node == NULL || node->compare != TICK_EQ || node->all || node->function != TICK_FUNCTION_NONE ||
 		(node->kind != TICK_QUAL_COMPARE && node->kind != TICK_QUAL_ARRAY))
 		return NULL;
 	*values = 1;

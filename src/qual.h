@@ -94,12 +94,27 @@ typedef enum TickQualKind
 	TICK_QUAL_CONSTANT			/* a condition without columns */
 } TickQualKind;
 
+/* What a clause makes of the column before it compares it. */
+typedef enum TickQualFunction
+{
+	TICK_FUNCTION_NONE,
+	TICK_FUNCTION_NUMERIC,		/* an integer as numeric */
+	TICK_FUNCTION_BIN,			/* date_bin() */
+	TICK_FUNCTION_EPOCH,		/* extract(epoch from ...) */
+	TICK_FUNCTION_PART			/* a part of the local time: see TickPartKind */
+} TickQualFunction;
+
 typedef struct TickQualNode
 {
 	TickQualKind kind;
 	List	   *children;		/* of TickQualNode */
 	const TickAttribute *attribute;
 	bool		as_date;		/* the column is a stamp, compared as its date */
+	TickQualFunction function;
+	TickPartKind part;
+	int64		width;			/* of TICK_FUNCTION_BIN in us; of TICK_PART_TRUNCATE in ns */
+	int64		origin;			/* us since 1970 */
+	bool		distinct;		/* IS DISTINCT FROM */
 	TickCompare compare;
 	bool		all;			/* ALL instead of ANY */
 	Oid			type;			/* of the constant, or of the array's elements */
@@ -109,5 +124,41 @@ typedef struct TickQualNode
 
 /* The filter of one node: qual_build.c */
 extern TickFilter *TickQualBuildNode(const TickDataset *dataset, const TickQualNode *node, ExprContext *econtext);
+
+/*
+ * ---- functions of a column: qual_time.c ----
+ *
+ * If the core knows the function, note it in the node and return the
+ * argument that should be the column, else NULL.
+ */
+extern Node *TickQualKnowFunction(FuncExpr *function, TickQualNode *node);
+
+/* The btree family that orders what the function gives, and may a constant of the type be compared with it? */
+extern Oid	TickQualFunctionFamily(const TickQualNode *node, const TickAttribute *attribute);
+extern bool TickQualFunctionFits(const TickQualNode *node, const TickAttribute *attribute, Oid type);
+
+/* Values that a constant equals, in 128 bits: empty, last = first - 1, when none does. */
+typedef struct TickInterval
+{
+	int128		first;
+	int128		last;
+} TickInterval;
+
+/* Beyond every value, on either side; products with a day's ns still fit int128. */
+#define TICK_BEYOND ((int128) 1 << 80)
+
+/* A numeric against decimals of so many digits: NaN and infinity are above every one, as PostgreSQL orders them. */
+extern TickInterval TickDecimalInterval(uint8 scale, Datum value);
+/* A date or timestamp as us since 1970, beyond them when infinite. */
+extern int128 TickMomentConstant(const TickAttribute *attribute, Oid type, Datum value);
+
+/* What a constant equals: stored values, or, for TICK_FUNCTION_PART of a zone's time or no truncation, parts. */
+extern TickInterval TickQualFunctionInterval(const TickDataset *dataset, const TickQualNode *node, Datum value);
+
+/* The part that the tests of such a node look at, or NULL: they look at stored values. */
+extern TickFilterPart *TickQualPartOf(const TickQualNode *node);
+
+/* Stored times that a comparison of a truncated time with a constant leaves at most; false: any. */
+extern bool TickQualTruncateRange(const TickQualNode *node, TickCompare compare, TickInterval constant, TickInterval *stored);
 
 #endif							/* TICK_QUAL_H */

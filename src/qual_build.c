@@ -36,15 +36,10 @@
 #include "qual.h"
 #include "timezone.h"
 
-/* Beyond every stored value, on either side; products with a day's ns still fit int128. */
-#define BEYOND ((int128) 1 << 80)
+#define BEYOND TICK_BEYOND
 
 /* The stored values that a constant equals. */
-typedef struct Interval128
-{
-	int128		first;
-	int128		last;
-} Interval128;
+typedef TickInterval Interval128;
 
 TickFilter *
 TickFilterMake(TickFilterKind kind, int column, TickType type, int values)
@@ -174,69 +169,14 @@ integer_interval(Oid type, Datum value)
 				 type == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value));
 }
 
-/* A numeric against decimals of so many digits: NaN and infinity are above every one, as PostgreSQL orders them. */
-static Interval128
-decimal_interval(uint8 scale, Datum value)
-{
-	Numeric		number = DatumGetNumeric(value);
-	Datum		limit = NumericGetDatum(int64_to_numeric(PG_INT64_MAX));
-	Datum		scaled;
-	Datum		floor;
-	Interval128 interval;
-
-	if (numeric_is_nan(number))
-		return point(BEYOND);
-	scaled = DirectFunctionCall2(numeric_mul, value,
-								 NumericGetDatum(int64_to_numeric(tick_power_of_ten[scale])));
-	if (DatumGetBool(DirectFunctionCall2(numeric_gt, scaled, limit)))
-		return point(BEYOND);
-	if (DatumGetBool(DirectFunctionCall2(numeric_lt, scaled,
-										 NumericGetDatum(int64_to_numeric(PG_INT64_MIN)))))
-		return point(-BEYOND);
-	floor = DirectFunctionCall1(numeric_floor, scaled);
-	interval.first = interval.last = DatumGetInt64(DirectFunctionCall1(numeric_int8, floor));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, floor, scaled)))
-		interval.first++;
-	return interval;
-}
-
-/* Microseconds since 2000 as the nanoseconds they stand for. */
-static Interval128
-stamp_interval(int64 us)
-{
-	Interval128 interval;
-
-	if (TIMESTAMP_IS_NOBEGIN(us))
-		return point(-BEYOND);
-	if (TIMESTAMP_IS_NOEND(us))
-		return point(BEYOND);
-	interval.first = ((int128) us + TICK_EPOCH_US) * 1000;
-	interval.last = interval.first + 999;
-	return interval;
-}
-
-/*
- * A constant compared with a stamp column.  Dates and, for timestamptz,
- * naive stamps are converted as PostgreSQL's cross-type comparisons do; what
- * is too far away for the type is beyond every stored time anyway.
- */
+/* A microsecond stands for a thousand stored values. */
 static Interval128
 stamp_constant(const TickAttribute *attribute, Oid type, Datum value)
 {
-	int			overflow = 0;
-	int64		us;
+	int128		us = TickMomentConstant(attribute, type, value);
+	Interval128 interval = {us * 1000, us * 1000 + 999};
 
-	if (type == DATEOID)
-		us = attribute->type == TIMESTAMPTZOID ?
-			date2timestamptz_opt_overflow(DatumGetDateADT(value), &overflow) :
-			date2timestamp_opt_overflow(DatumGetDateADT(value), &overflow);
-	else if (type == TIMESTAMPOID && attribute->type == TIMESTAMPTZOID)
-		us = timestamp2timestamptz_opt_overflow(DatumGetTimestamp(value), &overflow);
-	else
-		us = DatumGetTimestamp(value);
-	if (overflow != 0)
-		return point(overflow < 0 ? -BEYOND : BEYOND);
-	return stamp_interval(us);
+	return us == BEYOND || us == -BEYOND ? point(us) : interval;
 }
 
 /* A date or timestamp as days since 1970; a time after midnight lies between two days. */
@@ -422,6 +362,11 @@ constant_interval(const TickDataset *dataset, const TickQualNode *node, Datum va
 	const TickAttribute *attribute = node->attribute;
 	const TickColumn *column = &dataset->schema.column[attribute->column];
 
+	if (node->function != TICK_FUNCTION_NONE)
+	{
+		*interval = TickQualFunctionInterval(dataset, node, value);
+		return true;
+	}
 	if (compares_days(dataset, node))
 	{
 		Interval128 days = day_interval(node->type, value);
@@ -435,7 +380,7 @@ constant_interval(const TickDataset *dataset, const TickQualNode *node, Datum va
 			*interval = point(DatumGetBool(value));
 			break;
 		case TICK_DECIMAL:
-			*interval = decimal_interval(column->scale, value);
+			*interval = TickDecimalInterval(column->scale, value);
 			break;
 		case TICK_DATE:
 			*interval = day_interval(node->type, value);
@@ -463,6 +408,11 @@ direct_value(const TickColumn *column, Oid type, Datum value)
 
 	if (column->type == TICK_DOUBLE)
 		result.f64 = type == FLOAT4OID ? DatumGetFloat4(value) : DatumGetFloat8(value);
+	else if (type == NUMERICOID)
+	{
+		result.text.data = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+		result.text.length = strlen(result.text.data);
+	}
 	else
 	{
 		text	   *copy = DatumGetTextPCopy(value);
@@ -492,7 +442,29 @@ direct_test(const TickQualNode *node, const TickColumn *column, TickFilterKind k
 	filter->compare = node->compare;
 	filter->values = count;
 	filter->value = values;
+	filter->decimal = column->type == TICK_TEXT && node->type == NUMERICOID;
 	return filter;
+}
+
+/* Let the tests of a filter look at a part of the column. */
+static void
+set_part(TickFilter *filter, const TickFilterPart *part)
+{
+	if (filter->kind == TICK_FILTER_COMPARE || filter->kind == TICK_FILTER_IN)
+		filter->part = part;
+	for (int i = 0; i < filter->children; i++)
+		set_part(filter->child[i], part);
+}
+
+/* Add to a comparison of a part what it implies of the stored times, by which segments are pruned. */
+static TickFilter *
+with_stored_range(const TickDataset *dataset, const TickQualNode *node, TickFilter *filter, Interval128 constant)
+{
+	Interval128 stored;
+
+	if (!TickQualTruncateRange(node, node->compare, constant, &stored))
+		return filter;
+	return combine(TICK_FILTER_AND, within(dataset, node->attribute->column, stored), filter);
 }
 
 /* column op value */
@@ -510,7 +482,15 @@ build_comparison(const TickDataset *dataset, const TickQualNode *node, Datum val
 		return direct_test(node, column, TICK_FILTER_COMPARE, values, 1);
 	}
 	if (constant_interval(dataset, node, value, &interval))
-		return compare_interval(dataset, node->attribute->column, node->compare, interval);
+	{
+		const TickFilterPart *part = TickQualPartOf(node);
+		TickFilter *filter = compare_interval(dataset, node->attribute->column, node->compare, interval);
+
+		if (part == NULL)
+			return filter;
+		set_part(filter, part);
+		return with_stored_range(dataset, node, filter, interval);
+	}
 	return compare_days(dataset, node, node->compare, day_interval(node->type, value));
 }
 
@@ -526,9 +506,9 @@ interval_order(const void *a, const void *b)
 }
 
 static int
-value_order(const void *a, const void *b, void *type)
+value_order(const void *a, const void *b, void *test)
 {
-	return tick_filter_value_compare(a, b, *(TickType *) type);
+	return tick_filter_test_compare(test, a, b);
 }
 
 /* Sort intervals and join those that meet; returns how many are left. */
@@ -585,17 +565,18 @@ build_in(const TickDataset *dataset, const TickQualNode *node, const Datum *valu
 {
 	const TickColumn *column = &dataset->schema.column[node->attribute->column];
 	Interval128 *intervals;
+	TickFilter *filter;
 
 	if (compares_directly(column))
 	{
 		TickFilterValue *direct = palloc(sizeof(TickFilterValue) * count);
-		TickType	type = column->type;
+		TickFilter *test = direct_test(node, column, TICK_FILTER_IN, direct, count);
 
 		for (int i = 0; i < count; i++)
 			direct[i] = direct_value(column, node->type, values[i]);
-		qsort_arg(direct, count, sizeof(TickFilterValue), value_order, &type);
-		count = qunique_arg(direct, count, sizeof(TickFilterValue), value_order, &type);
-		return direct_test(node, column, TICK_FILTER_IN, direct, count);
+		qsort_arg(direct, count, sizeof(TickFilterValue), value_order, test);
+		test->values = qunique_arg(direct, count, sizeof(TickFilterValue), value_order, test);
+		return test;
 	}
 	intervals = palloc(sizeof(Interval128) * count);
 	for (int i = 0; i < count; i++)
@@ -609,7 +590,10 @@ build_in(const TickDataset *dataset, const TickQualNode *node, const Datum *valu
 														   day_interval(node->type, values[i]));
 			return any;
 		}
-	return in_intervals(dataset, node, intervals, join_intervals(intervals, count));
+	filter = in_intervals(dataset, node, intervals, join_intervals(intervals, count));
+	if (TickQualPartOf(node) != NULL)
+		set_part(filter, TickQualPartOf(node));
+	return filter;
 }
 
 /* column op each of the values, all or any of which must hold */
@@ -687,6 +671,25 @@ build_like(const TickDataset *dataset, const TickQualNode *node, Datum value)
 	return direct_test(node, column, TICK_FILTER_LIKE, pattern, 1);
 }
 
+static TickFilter *
+is_null_filter(const TickDataset *dataset, const TickQualNode *node)
+{
+	TickFilter *filter = make_filter(TICK_FILTER_IS_NULL);
+
+	filter->column = node->attribute->column;
+	filter->type = dataset->schema.column[filter->column].type;
+	return filter;
+}
+
+/* column IS DISTINCT FROM value: never null itself */
+static TickFilter *
+build_distinct(const TickDataset *dataset, const TickQualNode *node, Datum value, bool is_null)
+{
+	TickFilter *null = is_null_filter(dataset, node);
+
+	return is_null ? negate(null) : combine(TICK_FILTER_OR, null, build_comparison(dataset, node, value));
+}
+
 /* A node that compares with the value of an expression, which may be NULL. */
 static TickFilter *
 build_test(const TickDataset *dataset, const TickQualNode *node, ExprContext *econtext)
@@ -694,6 +697,8 @@ build_test(const TickDataset *dataset, const TickQualNode *node, ExprContext *ec
 	bool		is_null;
 	Datum		value = ExecEvalExprSwitchContext(node->state, econtext, &is_null);
 
+	if (node->distinct)
+		return build_distinct(dataset, node, value, is_null);
 	if (is_null)
 		return make_filter(TICK_FILTER_NULL);
 	switch (node->kind)
@@ -726,7 +731,6 @@ build_children(const TickDataset *dataset, const TickQualNode *node, ExprContext
 TickFilter *
 TickQualBuildNode(const TickDataset *dataset, const TickQualNode *node, ExprContext *econtext)
 {
-	TickFilter *filter;
 	int			index;
 
 	switch (node->kind)
@@ -736,11 +740,7 @@ TickQualBuildNode(const TickDataset *dataset, const TickQualNode *node, ExprCont
 		case TICK_QUAL_NOT:
 			return build_children(dataset, node, econtext);
 		case TICK_QUAL_IS_NULL:
-			index = node->attribute->column;
-			filter = make_filter(TICK_FILTER_IS_NULL);
-			filter->column = index;
-			filter->type = dataset->schema.column[index].type;
-			return filter;
+			return is_null_filter(dataset, node);
 		case TICK_QUAL_BOOLEAN:
 			index = node->attribute->column;
 			return compare_int(&dataset->schema.column[index], index, TICK_EQ, 1);

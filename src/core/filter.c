@@ -83,6 +83,34 @@ tick_filter_value_compare(const TickFilterValue *a, const TickFilterValue *b, Ti
 }
 
 int
+tick_filter_test_compare(const TickFilter *filter, const TickFilterValue *a, const TickFilterValue *b)
+{
+	return filter->decimal ? tick_decimal_compare(a->text, b->text) :
+		tick_filter_value_compare(a, b, filter->type);
+}
+
+/* First of the test's values that is >= *value. */
+static int
+lower_bound_of_test(const TickFilter *filter, const TickFilterValue *value)
+{
+	int			low = 0;
+	int			high = filter->values;
+
+	if (!filter->decimal)
+		return tick_filter_lower_bound(filter->value, filter->values, filter->type, value);
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (tick_decimal_compare(filter->value[middle].text, value->text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int
 tick_filter_lower_bound(const TickFilterValue *values, int count, TickType type, const TickFilterValue *value)
 {
 	int			low = 0;
@@ -103,9 +131,9 @@ tick_filter_lower_bound(const TickFilterValue *values, int count, TickType type,
 bool
 tick_filter_in(const TickFilter *filter, const TickFilterValue *value)
 {
-	int			i = tick_filter_lower_bound(filter->value, filter->values, filter->type, value);
+	int			i = lower_bound_of_test(filter, value);
 
-	return i < filter->values && tick_filter_value_compare(&filter->value[i], value, filter->type) == 0;
+	return i < filter->values && tick_filter_test_compare(filter, &filter->value[i], value) == 0;
 }
 
 /* Clear every row. */
@@ -299,20 +327,24 @@ text_passes(const TickFilter *filter, TickString text)
 		return tick_like_match(text, *constant);
 	if (filter->kind == TICK_FILTER_IN)
 		return tick_filter_in(filter, &value);
-	if (filter->compare == TICK_EQ || filter->compare == TICK_NE)
+	if (!filter->decimal && (filter->compare == TICK_EQ || filter->compare == TICK_NE))
 	{
 		bool		equal = text.length == constant->length &&
 			(text.length == 0 || memcmp(text.data, constant->data, text.length) == 0);
 
 		return equal == (filter->compare == TICK_EQ);
 	}
-	order = tick_string_compare(text, *constant);
+	order = tick_filter_test_compare(filter, &value, &filter->value[0]);
 	switch (filter->compare)
 	{
 		case TICK_LT:
 			return order < 0;
 		case TICK_LE:
 			return order <= 0;
+		case TICK_EQ:
+			return order == 0;
+		case TICK_NE:
+			return order != 0;
 		case TICK_GE:
 			return order >= 0;
 		default:
@@ -410,10 +442,19 @@ static TickStatus
 apply_test(const TickFilter *filter, bool negate, FilterBatch *batch, uint64_t *keep)
 {
 	const TickVector *vector;
+	TickVector	made;
+	int64_t		part[TICK_BATCH_ROWS];
 	TickCompare compare = negate ? tick_compare_negate(filter->compare) : filter->compare;
 
 	TICK_TRY(test_column(filter, batch, &vector));
 	keep_validity(vector, batch, true, keep);
+	if (filter->part != NULL)
+	{
+		tick_filter_part(filter->part, vector->i64, batch->rows, part);
+		made = *vector;
+		made.i64 = part;
+		vector = &made;
+	}
 	if (filter->type == TICK_TEXT)
 		keep_text(filter, negate, vector, batch, keep);
 	else if (filter->kind == TICK_FILTER_IN)

@@ -16,6 +16,7 @@
 
 #include "core/encoding.h"
 #include "core/vector.h"
+#include "core/zone.h"
 
 typedef enum TickFilterKind
 {
@@ -38,6 +39,39 @@ typedef enum TickCompare
 	TICK_LT, TICK_LE, TICK_EQ, TICK_NE, TICK_GE, TICK_GT
 } TickCompare;
 
+/*
+ * What a stored time is turned into before a test looks at it: a part of its
+ * local time, as a number, or its beginning of something, as a time.
+ */
+typedef enum TickPartKind
+{
+	TICK_PART_TIME,				/* ns since midnight */
+	TICK_PART_HOUR,
+	TICK_PART_MINUTE,
+	TICK_PART_SECOND,			/* ns since the minute began */
+	TICK_PART_DAY,				/* of the month */
+	TICK_PART_MONTH,
+	TICK_PART_QUARTER,
+	TICK_PART_YEAR,
+	TICK_PART_DAY_OF_WEEK,		/* Sunday is 0 */
+	TICK_PART_ISO_DAY_OF_WEEK,	/* Sunday is 7 */
+	TICK_PART_DAY_OF_YEAR,
+	/* in us since 1970, for a year may begin before ns can count */
+	TICK_PART_TRUNCATE,			/* to `unit` ns of local time, which divides a day, keeping the offset */
+	TICK_PART_TRUNCATE_DAY,		/* to local midnight, read anew as UTC, as the next ones */
+	TICK_PART_TRUNCATE_WEEK,	/* Monday */
+	TICK_PART_TRUNCATE_MONTH,
+	TICK_PART_TRUNCATE_QUARTER,
+	TICK_PART_TRUNCATE_YEAR
+} TickPartKind;
+
+typedef struct TickFilterPart
+{
+	TickPartKind kind;
+	int64_t		unit;			/* of TICK_PART_TRUNCATE */
+	const TickZone *zone;		/* of the local time; NULL: stamps are local */
+} TickFilterPart;
+
 typedef struct TickFilterValue
 {
 	int64_t		i64;			/* for all fixed types but TICK_DOUBLE */
@@ -58,6 +92,8 @@ struct TickFilter
 	TickCompare compare;
 	int			values;			/* 1 for COMPARE and LIKE */
 	TickFilterValue *value;
+	const TickFilterPart *part;	/* COMPARE and IN of TICK_STAMP: test this of the value; or NULL */
+	bool		decimal;		/* COMPARE and IN of TICK_TEXT: as numbers, in the order of numeric */
 };
 
 /* Gives the vector of a column for the batch at hand; called at most once per test. */
@@ -100,6 +136,21 @@ extern bool tick_filter_range(const TickFilter *filter, int column, int64_t *low
 extern bool tick_like_match(TickString value, TickString pattern);
 
 /* ---- pieces that evaluation and pruning share ---- */
+
+/* The day (since 1970) that TICK_PART_TRUNCATE_DAY and so on bring a local day to. */
+extern int64_t tick_part_first_day(TickPartKind kind, int64_t day);
+/* The parts of rows (at most a batch) of stamps. */
+extern void tick_filter_part(const TickFilterPart *part, const int64_t *stamp, uint32_t rows, int64_t *out);
+/* Inclusive bounds of the part of stamps low .. high; false when nothing is known. */
+extern bool tick_filter_part_range(const TickFilterPart *part, int64_t low, int64_t high,
+								   int64_t *part_low, int64_t *part_high);
+/*
+ * Compare numbers as PostgreSQL writes a numeric, or with an exponent, by
+ * value: digits beyond any type's, NaN greater than Infinity.
+ */
+extern int	tick_decimal_compare(TickString a, TickString b);
+/* Compare two values as the filter's test does: < 0, 0, > 0. */
+extern int	tick_filter_test_compare(const TickFilter *filter, const TickFilterValue *a, const TickFilterValue *b);
 
 extern TickCompare tick_compare_negate(TickCompare compare);	/* of NOT (a op b) */
 extern int	tick_double_compare(double a, double b);	/* PostgreSQL's order: NaN last */

@@ -27,14 +27,31 @@ typedef struct ZoneRange
 	TickFilterValue high;
 } ZoneRange;
 
+/* Bounds of what a test looks at in a zone's times. */
+static ZoneRange
+part_range(const TickZoneMap *map, const TickFilterPart *part)
+{
+	ZoneRange	range = {0};
+
+	range.known = tick_filter_part_range(part, map->min_i64, map->max_i64, &range.low.i64, &range.high.i64);
+	range.exact = range.known && range.low.i64 == range.high.i64;
+	return range;
+}
+
 /* Bounds of the numbers of a zone; NaN is not among them. */
 static ZoneRange
-zone_range(const TickZoneMap *map, TickType type)
+zone_range(const TickZoneMap *map, const TickFilter *filter)
 {
+	TickType	type = filter->type;
 	ZoneRange	range = {.known = map->has_range};
 
-	if (!map->has_range)
+	/* the order of bytes is not that of numbers */
+	if (filter->decimal)
+		range.known = false;
+	if (!range.known)
 		return range;
+	if (filter->part != NULL)
+		return part_range(map, filter->part);
 	if (type == TICK_TEXT)
 	{
 		range.low.text = (TickString) {map->min_text, map->min_text_length};
@@ -193,7 +210,7 @@ test_may_match(const TickFilter *filter, bool negate, const TickZoneMap *map)
 		return negate ? present > 0 : map->nulls > 0;
 	nans = filter->type == TICK_DOUBLE && map->nans > 0 && present > 0;
 	numbers = present > (nans ? map->nans : 0);
-	range = zone_range(map, filter->type);
+	range = zone_range(map, filter);
 	if (filter->kind == TICK_FILTER_COMPARE)
 		return may_compare(filter, negate, &range, nans, numbers);
 	if (filter->kind == TICK_FILTER_IN)
@@ -329,7 +346,7 @@ text_set(const TickFilter *filter, bool negate, int column,
 		return (filter->kind == TICK_FILTER_AND) != negate ?
 			text_set_of_all(filter, negate, column, values, count) :
 			text_set_of_any(filter, negate, column, values, count);
-	if (filter->column != column || filter->type != TICK_TEXT)
+	if (filter->column != column || filter->type != TICK_TEXT || filter->decimal)
 		return false;
 	if (!(filter->kind == TICK_FILTER_IN && !negate) &&
 		!(filter->kind == TICK_FILTER_COMPARE && filter->compare == (negate ? TICK_NE : TICK_EQ)))
@@ -433,7 +450,7 @@ narrow(const TickFilter *filter, bool negate, int column, int64_t *low, int64_t 
 		return (filter->kind == TICK_FILTER_AND) != negate ?
 			narrow_all(filter, negate, column, low, high) :
 			narrow_any(filter, negate, column, low, high);
-	if (filter->column != column || filter->type == TICK_TEXT || filter->type == TICK_DOUBLE)
+	if (filter->column != column || filter->type == TICK_TEXT || filter->type == TICK_DOUBLE || filter->part != NULL)
 		return true;
 	if (filter->kind == TICK_FILTER_COMPARE)
 		return narrow_compare(negate ? tick_compare_negate(filter->compare) : filter->compare,

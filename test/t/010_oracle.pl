@@ -41,7 +41,8 @@ my $columns = qq{
 	num numeric(12,3),
 	flag boolean,
 	cond text $collate,
-	memo varchar(20) COLLATE "C"};
+	memo varchar(20) COLLATE "C",
+	wide numeric};
 
 my @layouts = (
 	{ name => 'day', stamp => 'timestamp', options => "partition_by 'day'", start => '2021-03-10', days => 5 },
@@ -83,7 +84,9 @@ sub twin_rows
 	  . " " . $null->(18, "(" . $h->(19) . " % 100000 / 1000.0)::numeric(12,3)") . ","
 	  . " " . $null->(20, $h->(21) . " % 3 = 0") . ","
 	  . " " . $null->(22, "CASE WHEN " . $h->(27) . " % 3 = 0 THEN 'C' ELSE 'c' END || " . $h->(23) . " % 12") . ","
-	  . " " . $null->(24, "left(md5(" . $h->(25) . "::text), 1 + " . $h->(26) . " % 6)")
+	  . " " . $null->(24, "left(md5(" . $h->(25) . "::text), 1 + " . $h->(26) . " % 6)") . ","
+	  . " " . $null->(29, "CASE " . $h->(30) . " % 40 WHEN 0 THEN 'NaN' WHEN 1 THEN '-Infinity' WHEN 2 THEN 1e20 WHEN 3 THEN 0.00"
+		. " ELSE (" . $h->(31) . " % 2000 - 500)::numeric / (ARRAY[1, 4, 100])[1 + " . $h->(32) . " % 3] END")
 	  . " FROM (SELECT i, (timestamp '$layout->{start} 20:00' + make_interval(secs => (hashint4(i) & 2147483647) / 2147483648.0 *"
 	  . " 86400 * $layout->{days}))"
 	  . ($layout->{stamp} eq 'timestamptz' ? " AT TIME ZONE 'UTC'" : "") . " AS ts"
@@ -154,9 +157,35 @@ my %value = (
 	ratio => sub { pick("(" . int(rand(100)) . " / 7.0)::real", "(" . int(rand(100)) . " / 7.0)::float8", "3", "'NaN'::real") },
 	num => sub { pick(sprintf("%.3f", rand(100)), sprintf("%.5f", rand(100)), "'NaN'::numeric", "'Infinity'::numeric", "1e30", "-1e30", "42") },
 	cond => sub { "'" . pick('c', 'c', 'C') . int(rand(14)) . "'" },
-	memo => sub { "'" . sprintf("%x", rand(256)) . "'" });
+	memo => sub { "'" . sprintf("%x", rand(256)) . "'" },
+	wide => sub { pick((int(rand(2000)) - 500) / pick(1, 4, 100), sprintf("%.4f", rand(20)), "'NaN'::numeric", "'Infinity'::numeric", "1e20", "-0.0", "3", "3.000") });
 my @compared = sort keys %value;
 my @operators = ('=', '<>', '<', '<=', '>', '>=');
+
+# A test of something that is made from the time.
+sub time_test
+{
+	my $layout = shift;
+	my $stamp = sub { "$layout->{stamp} '" . stamp_text($layout) . "'" };
+	my $op = pick(@operators);
+	my $field = pick(qw(hour minute second day month quarter year dow isodow doy));
+	my %most = (hour => 24, minute => 60, second => 60, day => 32, month => 13, quarter => 5, dow => 7, isodow => 8, doy => 367);
+	my $number = sub { $field eq 'year' ? pick(2010, 2021) : int(rand($most{$field})) . pick('', '', '.5') };
+	my $unit = pick(qw(second minute hour day week month quarter year));
+	my $bin = sub { "date_bin('" . pick('15 min', '7 hours', '1 day', '3 sec') . "', $_[0], $layout->{stamp} '" . pick('2000-01-01', '2021-03-11 10:30', '2100-01-01 00:00:01') . "')" };
+	my $r = rand();
+
+	return "ts::time BETWEEN time '" . sprintf('%02d:30', rand(24)) . "' AND time '" . sprintf('%02d:00', rand(25)) . "'" if $r < 0.1;
+	return "ts::time $op time '" . sprintf('%02d:%02d', rand(24), rand(60)) . "'" if $r < 0.2;
+	return "ts::time $op (SELECT ts::time FROM heap_$layout->{name} LIMIT 1 OFFSET " . int(rand(900)) . ")" if $r < 0.25;
+	return "date_trunc('$unit', ts) $op " . pick($stamp->(), "date_trunc('$unit', " . $stamp->() . ")", date_text($layout)) if $r < 0.45;
+	return "date_trunc('$unit', ts) IN (date_trunc('$unit', " . $stamp->() . "), date_trunc('$unit', " . $stamp->() . "), NULL)" if $r < 0.5;
+	return $bin->('ts') . " $op " . pick($stamp->(), $bin->($stamp->())) if $r < 0.65;
+	return "extract(epoch FROM ts) $op extract(epoch FROM " . $stamp->() . ")" . pick('', ' + 0.0000005') if $r < 0.7;
+	return "extract($field FROM ts) " . pick('IN', 'NOT IN') . " (" . $number->() . ", " . $number->() . ")" if $r < 0.8;
+	return $number->() . " $op extract($field FROM ts)" if $r < 0.85;
+	return "extract($field FROM ts) $op " . $number->();
+}
 
 # With a list of values, when given, parameters take the place of constants.
 sub constant
@@ -181,14 +210,17 @@ sub simple
 	my $c = sub { constant($layout, $column, $params) };
 
 	return pick('flag', 'NOT flag', 'flag IS TRUE', 'flag IS NOT TRUE', 'flag IS UNKNOWN', 'flag = false', 'flag <> true', 'flag IS NOT FALSE') if $kind < 0.05;
-	return "$column IS " . pick('NULL', 'NOT NULL') if $kind < 0.10;
+	return "$column IS " . pick('NULL', 'NOT NULL') if $kind < 0.09;
+	return "$column IS " . pick('', 'NOT ') . "DISTINCT FROM " . $c->() if $kind < 0.10;
 	return "$column BETWEEN " . $c->() . " AND " . $c->() if $kind < 0.20;
 	return "$column " . pick('IN', 'NOT IN') . " (" . join(', ', map { $c->() } 1 .. 1 + rand(4)) . ")" if $kind < 0.30;
 	return $c->() . " " . pick(@operators) . " $column" if $kind < 0.36;
 	return pick('sym', 'cond', 'memo') . pick(' LIKE ', ' NOT LIKE ') . pick("'A%'", "'c1%'", "'%A'", "'_'", "'__'", "'B%.A'", "''", "'%'", "'a\\%'", "'%3%'") if $kind < 0.42;
-	return "ts::date " . pick(@operators) . " " . date_text($layout) if $kind < 0.46;
+	return "ts::date " . pick(@operators) . " " . date_text($layout) if $kind < 0.45;
+	return pick('size', 'cnt', 'small') . " " . pick(@operators) . " " . pick('10.5', '3.0', '-1e30', "'NaN'::numeric", '42.00001') if $kind < 0.46;
 	return "cond " . pick('<', '>=') . " 'c3' COLLATE \"C\"" if $kind < 0.48;
 	return pick('size', 'cnt', 'sym') . " " . pick('=', '<>') . " " . pick('ANY', 'ALL') . " ('{}')" if $kind < 0.49;
+	return time_test($layout) if $kind > 0.9;
 	return "cnt " . pick(@operators) . " " . pick('ANY', 'ALL') . " (ARRAY[3, 17, NULL, 30])" if $kind < 0.51;
 	return "size " . pick(@operators) . " " . pick('ANY', 'ALL') . " (ARRAY[3, 170, 30]::bigint[])" if $kind < 0.53;
 	return pick('cnt + 1 = 10', 'price > size', 'length(sym) = 1', 'num::float8 > 50', 'size % 2 = 0') if $kind < 0.58;
