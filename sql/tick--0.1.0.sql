@@ -182,6 +182,16 @@ CREATE FUNCTION tick_load(
 	finalize boolean = true, jobs int = NULL) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'tick_load' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
+CREATE FUNCTION tick_load_program(
+	command text, target text = NULL, columns text = NULL, path text = NULL, symbol text = NULL,
+	date date = NULL, time_zone text = NULL, format text = 'csv', delimiter text = NULL,
+	header text = NULL, quote text = '"', escape text = NULL, null_as text = '', encoding text = NULL,
+	comment text = NULL, trailer text = NULL, partition_by text = NULL, stats_where text = NULL,
+	on_error text = 'stop', reject_limit bigint = 1000, on_file_error text = 'stop',
+	if_loaded text = 'skip', replaces text = 'none', missing text = 'error',
+	finalize boolean = true, jobs int = NULL, retries int = 0, retry_pause interval = '1 min') RETURNS bigint
+	AS 'MODULE_PATHNAME', 'tick_load_program' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
 CREATE PROCEDURE tick_load_each(
 	source text, target text = NULL, columns text = NULL, path text = NULL, symbol text = NULL,
 	date date = NULL, time_zone text = NULL, format text = 'csv', delimiter text = NULL,
@@ -213,10 +223,12 @@ CREATE FUNCTION tick_guess_ddl(
 	AS 'MODULE_PATHNAME', 'tick_guess_ddl' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 REVOKE EXECUTE ON FUNCTION tick_load FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION tick_load_program FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE tick_load_each FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION tick_guess FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION tick_guess_ddl FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tick_load TO pg_read_server_files;
+GRANT EXECUTE ON FUNCTION tick_load_program TO pg_execute_server_program;
 GRANT EXECUTE ON PROCEDURE tick_load_each TO pg_read_server_files;
 GRANT EXECUTE ON FUNCTION tick_guess TO pg_read_server_files;
 GRANT EXECUTE ON FUNCTION tick_guess_ddl TO pg_read_server_files;

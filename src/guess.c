@@ -34,7 +34,7 @@ look_at(const LoadOptions *options, LoadFile *files, int count, LoadLayout **lay
 
 	for (i = 0; i < count; i++)
 	{
-		LoadStream *stream = LoadStreamOpen(files[i].path);
+		LoadStream *stream = LoadStreamOpenFile(&files[i]);
 
 		CHECK_FOR_INTERRUPTS();
 		LoadStreamLookAhead(stream, LOAD_GUESS_BYTES);

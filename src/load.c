@@ -74,29 +74,45 @@ say_place(void *argument)
 {
 	const Load *load = argument;
 	const LoadPlace *place = &load->place;
+	const char *kind;
 
 	if (place->file == NULL)
 		return;
+	kind = place->file->program ? "program" : "file";
 	if (place->line == 0)
-		errcontext("%s %s, file \"%s\"", load->options->function, load->target->relname, place->file->path);
+		errcontext("%s %s, %s \"%s\"", load->options->function, load->target->relname, kind, place->file->path);
 	else if (place->column == NULL)
-		errcontext("%s %s, file \"%s\", line %llu", load->options->function, load->target->relname,
+		errcontext("%s %s, %s \"%s\", line %llu", load->options->function, load->target->relname, kind,
 				   place->file->path, (unsigned long long) place->line);
 	else if (place->value == NULL)
-		errcontext("%s %s, file \"%s\", line %llu, column %s", load->options->function, load->target->relname,
+		errcontext("%s %s, %s \"%s\", line %llu, column %s", load->options->function, load->target->relname, kind,
 				   place->file->path, (unsigned long long) place->line, place->column);
 	else
-		errcontext("%s %s, file \"%s\", line %llu, column %s: \"%s\"", load->options->function, load->target->relname,
+		errcontext("%s %s, %s \"%s\", line %llu, column %s: \"%s\"", load->options->function, load->target->relname, kind,
 				   place->file->path, (unsigned long long) place->line, place->column, place->value);
 }
 
 static void
 read_unless_loaded(Load *load, LoadFile *file)
 {
+	MemoryContext context = CurrentMemoryContext;
+
 	if (LoadIsLoaded(load, file))
+	{
 		file->state = LOAD_FILE_SKIPPED;
-	else
+		return;
+	}
+	PG_TRY();
+	{
 		LoadReadFile(load, file);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		LoadStreamBlame(file);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 }
 
 /* ---- files that may fail ---- */
@@ -301,19 +317,12 @@ LoadRefuseReader(const char *function)
 	TickVersionRefuseWrite();
 }
 
-Datum
-tick_load(PG_FUNCTION_ARGS)
+int64
+LoadFiles(const LoadOptions *options, LoadFile *files, int count, RangeVar *target)
 {
-	LoadOptions options;
-	LoadFile   *files;
-	int			count;
-	Load	   *load;
+	Load	   *load = LoadBegin(options, files, count, target);
 	int64		rows;
 
-	LoadRefuseReader("tick_load()");
-	LoadOptionsRead(&options, fcinfo, "tick_load");
-	files = LoadSourceFiles(&options, &count);
-	load = LoadBegin(&options, files, count, LoadTargetName(&options, files, count));
 	LoadRun(load);
 	rows = load->rows;
 	if (load->loaded_files == 0 && load->skipped_files > 0)
@@ -321,5 +330,18 @@ tick_load(PG_FUNCTION_ARGS)
 				(errmsg("%s: nothing to load, %d file%s skipped", load->target->relname, load->skipped_files,
 						load->skipped_files == 1 ? "" : "s")));
 	LoadEnd(load);
-	PG_RETURN_INT64(rows);
+	return rows;
+}
+
+Datum
+tick_load(PG_FUNCTION_ARGS)
+{
+	LoadOptions options;
+	LoadFile   *files;
+	int			count;
+
+	LoadRefuseReader("tick_load()");
+	LoadOptionsRead(&options, fcinfo, "tick_load");
+	files = LoadSourceFiles(&options, &count);
+	PG_RETURN_INT64(LoadFiles(&options, files, count, LoadTargetName(&options, files, count)));
 }

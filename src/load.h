@@ -113,12 +113,19 @@ typedef struct Load
 extern Load *LoadBegin(const LoadOptions *options, LoadFile *files, int count, RangeVar *target);
 extern void LoadRun(Load *load);
 extern void LoadEnd(Load *load);
+/* All three: tick_load() once its files are known.  Returns the rows. */
+extern int64 LoadFiles(const LoadOptions *options, LoadFile *files, int count, RangeVar *target);
 
 extern void LoadRefuseReader(const char *function);
 extern void LoadNoteFailure(LoadFile *file, const ErrorData *error, MemoryContext context);
 extern void LoadWarnFailure(const LoadFile *file, const ErrorData *error);
 extern bool LoadIsCancel(int sqlstate);
 extern bool LoadIsTransient(int sqlstate);
+
+/* ---- load_each.c ---- */
+
+extern void LoadPause(int64 milliseconds);
+extern void LoadWarnRetry(const LoadOptions *options, const ErrorData *error, int tries);
 
 /* ---- load_target.c ---- */
 
@@ -167,6 +174,8 @@ extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* th
 
 /* Is the file on the ledger?  Says so, or raises, as if_loaded wants it. */
 extern bool LoadIsLoaded(Load *load, LoadFile *file);
+/* The same of a program's output, once it was read and its hash is known. */
+extern bool LoadIsLoadedContent(Load *load, LoadFile *file);
 /* The hash of a file's bytes becomes the identity of its rows. */
 extern void LoadIdentify(const Load *load, LoadFile *file);
 /* Insert the rows of tick.load for the files that were read. */

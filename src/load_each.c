@@ -62,8 +62,8 @@ commit(Each *each)
 	MemoryContextSwitchTo(each->context);
 }
 
-static void
-pause_for(int64 milliseconds)
+void
+LoadPause(int64 milliseconds)
 {
 	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
 
@@ -77,6 +77,16 @@ pause_for(int64 milliseconds)
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 	}
+}
+
+void
+LoadWarnRetry(const LoadOptions *options, const ErrorData *error, int tries)
+{
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("%s; trying again in %lld s (%d of %d)", error->message,
+					(long long) options->retry_pause_ms / 1000, tries, options->retries),
+			 error->detail != NULL ? errdetail_internal("%s", error->detail) : 0));
 }
 
 /* Take pending files up to the size of a batch (at least one); false when none is left. */
@@ -224,12 +234,9 @@ settle_failure(Each *each, LoadFile *culprit, const ErrorData *error)
 	if (transient && each->tries < each->options.retries)
 	{
 		each->tries++;
-		ereport(WARNING,
-				(errcode(error->sqlerrcode),
-				 errmsg("%s; trying again in %lld s (%d of %d)", error->message,
-						(long long) each->options.retry_pause_ms / 1000, each->tries, each->options.retries)));
+		LoadWarnRetry(&each->options, error, each->tries);
 		commit(each);
-		pause_for(each->options.retry_pause_ms);
+		LoadPause(each->options.retry_pause_ms);
 		return;
 	}
 	each->tries = 0;

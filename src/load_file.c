@@ -94,6 +94,9 @@ release(void *argument)
 {
 	Reading    *reading = argument;
 
+	/* the thread may wait for a program */
+	if (reading->stream != NULL)
+		LoadStreamStop(reading->stream);
 	tick_intake_free(reading->intake);
 	reading->intake = NULL;
 }
@@ -186,20 +189,6 @@ account(Reading *reading)
 			 (long long) file->rejected_lines);
 }
 
-/* The bytes that were read must be those that the name stood for, all the time. */
-static void
-check_unchanged(const LoadFile *file, const LoadStream *stream)
-{
-	LoadStamp	now;
-
-	LoadStampOf(file->path, &now);
-	if (!LoadStampEqual(&now, &file->stamp) || LoadStreamRawBytes(stream) != file->stamp.size)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("file \"%s\" changed while it was read", file->path),
-				 errhint("Load it when it is complete.")));
-}
-
 /* Read what is left of a file that holds no rows, so that damage is noticed. */
 static void
 drain(Reading *reading)
@@ -249,8 +238,10 @@ pass_over_empty(Reading *reading)
 		drain_records(reading);
 	else
 		drain(reading);
+	LoadStreamCheckEnd(reading->stream);
 	ereport(NOTICE,
-			(errmsg("file \"%s\" holds no rows", reading->file->path)));
+			(errmsg("%s \"%s\" holds no rows", reading->file->program ? "output of program" : "file",
+					reading->file->path)));
 	reading->file->state = LOAD_FILE_SKIPPED;
 }
 
@@ -260,7 +251,7 @@ read_file(Reading *reading)
 	Load	   *load = reading->load;
 	LoadFile   *file = reading->file;
 
-	reading->stream = LoadStreamOpen(file->path);
+	reading->stream = LoadStreamOpenFile(file);
 	LoadStreamLookAhead(reading->stream, load->layout == NULL ? LOAD_GUESS_BYTES : Max(load->layout->front_length, 65536));
 	if (reading->stream->front_length == 0 && load->dataset == NULL)
 	{
@@ -299,9 +290,15 @@ read_file(Reading *reading)
 	}
 	if (file->rows == 0 && file->rejected > 0)
 		LoadRefuseNothingGood(load);
-	check_unchanged(file, reading->stream);
+	LoadStreamCheckEnd(reading->stream);
 	tick_gunzip_hash(reading->stream->gunzip, file->hash);
 	LoadIdentify(load, file);
+	if (file->program && LoadIsLoadedContent(load, file))
+	{
+		LoadForgetRejects(load);
+		file->state = LOAD_FILE_SKIPPED;
+		return;
+	}
 	LoadFlushRejects(load);
 	file->state = LOAD_FILE_LOADED;
 }

@@ -111,33 +111,56 @@ lock_path(const Load *load, const LoadFile *file)
 		LockDatabaseObject(TickCatalogRelation(TICK_REL_LOAD), hash_combine(hash, load->dataset->relid), 0, ExclusiveLock);
 }
 
+/* A file is on the ledger: say so, as if_loaded wants it. */
+static void
+report_loaded(const Load *load, const LoadFile *file)
+{
+	const char *kind = file->program ? "output of program" : "file";
+
+	if (load->options->if_loaded == LOAD_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("%s \"%s\" is already loaded into dataset \"%s\"", kind, file->path, load->target->relname),
+				 errhint("Use if_loaded => 'skip' to pass over such files, or 'append' to load them again.")));
+	/* tick_load_each() is run again and again over all that was loaded before */
+	if (load->options->batches)
+		return;
+	if (load->skipped_files < MOST_NOTICES)
+		ereport(NOTICE,
+				(errmsg("%s \"%s\" is already loaded into dataset \"%s\", skipping", kind, file->path,
+						load->target->relname)));
+	else if (load->skipped_files == MOST_NOTICES)
+		ereport(NOTICE,
+				(errmsg("further files that are already loaded are skipped without notice")));
+}
+
 bool
 LoadIsLoaded(Load *load, LoadFile *file)
 {
+	if (load->options->if_loaded == LOAD_APPEND || file->program)
+		return false;
+	if (load->dataset != NULL)
+		lock_path(load, file);
+	if ((load->dataset == NULL || !find_on_ledger(load, file)) && !is_repeated(load, file))
+		return false;
+	report_loaded(load, file);
+	return true;
+}
+
+bool
+LoadIsLoadedContent(Load *load, LoadFile *file)
+{
+	Snapshot	snapshot;
 	bool		found;
 
 	if (load->options->if_loaded == LOAD_APPEND)
 		return false;
-	if (load->dataset != NULL)
-		lock_path(load, file);
-	found = (load->dataset != NULL && find_on_ledger(load, file)) || is_repeated(load, file);
-	if (!found)
-		return false;
-	if (load->options->if_loaded == LOAD_ERROR)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("file \"%s\" is already loaded into dataset \"%s\"", file->path, load->target->relname),
-				 errhint("Use if_loaded => 'skip' to pass over such files, or 'append' to load them again.")));
-	/* tick_load_each() is run again and again over all that was loaded before */
-	if (load->options->batches)
-		return true;
-	if (load->skipped_files < MOST_NOTICES)
-		ereport(NOTICE,
-				(errmsg("file \"%s\" is already loaded into dataset \"%s\", skipping", file->path, load->target->relname)));
-	else if (load->skipped_files == MOST_NOTICES)
-		ereport(NOTICE,
-				(errmsg("further files that are already loaded are skipped without notice")));
-	return true;
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	found = TickCatalogFindHash(load->dataset->relid, file->hash, snapshot) != NULL;
+	UnregisterSnapshot(snapshot);
+	if (found)
+		report_loaded(load, file);
+	return found;
 }
 
 void

@@ -261,15 +261,21 @@ LoadOptionsReadBatches(LoadOptions *options, FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("batch_size must be positive")));
-	options->retries = PG_ARGISNULL(at + 1) ? 3 : PG_GETARG_INT32(at + 1);
+	LoadOptionsReadRetries(options, fcinfo, at + 1, 3);
+}
+
+void
+LoadOptionsReadRetries(LoadOptions *options, FunctionCallInfo fcinfo, int at, int usual)
+{
+	options->retries = PG_ARGISNULL(at) ? usual : PG_GETARG_INT32(at);
 	if (options->retries < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("retries must not be negative")));
 	options->retry_pause_ms = 60000;
-	if (!PG_ARGISNULL(at + 2))
+	if (!PG_ARGISNULL(at + 1))
 	{
-		Interval   *pause = PG_GETARG_INTERVAL_P(at + 2);
+		Interval   *pause = PG_GETARG_INTERVAL_P(at + 1);
 
 		options->retry_pause_ms = pause->time / 1000 + (int64) pause->day * SECS_PER_DAY * 1000;
 		if (options->retry_pause_ms < 0 || pause->month != 0 || pause->day > 1)

@@ -63,10 +63,9 @@ typedef struct LoadOptions
 	LoadReplaces replaces;
 	bool		missing_null;
 	bool		finalize;
-	/* tick_load_each only */
 	bool		batches;		/* it is tick_load_each */
 	int64		batch_bytes;
-	int			retries;
+	int			retries;		/* of tick_load_each and tick_load_program */
 	int64		retry_pause_ms;
 } LoadOptions;
 
@@ -75,6 +74,8 @@ typedef struct LoadOptions
 /* Read and check the arguments; everything is allocated in the current context. */
 extern void LoadOptionsRead(LoadOptions *options, FunctionCallInfo fcinfo, const char *function);
 extern void LoadOptionsReadBatches(LoadOptions *options, FunctionCallInfo fcinfo);
+/* retries and retry_pause, from argument `at` on */
+extern void LoadOptionsReadRetries(LoadOptions *options, FunctionCallInfo fcinfo, int at, int usual);
 /* of tick_guess (target is no argument) and tick_guess_ddl */
 extern void LoadOptionsReadGuess(LoadOptions *options, FunctionCallInfo fcinfo, bool ddl);
 

@@ -119,14 +119,17 @@ notice(const Load *load, int64 bytes)
 {
 	const LoadProgress *progress = &load->progress;
 	double		seconds = LoadSeconds(load);
-	double		done = progress->bytes_total > 0 ? (double) bytes / progress->bytes_total : 1;
+	double		done = progress->bytes_total > 0 ? (double) bytes / progress->bytes_total : 0;
 	int64		rows = load->rows + load->place.file->rows;
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%s: file %d of %d, %lld rows, %.0f %%, %.1f million rows/s", load->target->relname,
-					 (int) (load->place.file - load->file) + 1, load->files, (long long) rows, done * 100,
-					 rows / seconds / 1e6);
+	appendStringInfo(&text, "%s: ", load->target->relname);
+	/* nobody knows how much a program will write */
+	if (!load->place.file->program)
+		appendStringInfo(&text, "file %d of %d, %.0f %%, ", (int) (load->place.file - load->file) + 1, load->files,
+						 done * 100);
+	appendStringInfo(&text, "%lld rows, %.1f million rows/s", (long long) rows, rows / seconds / 1e6);
 	/* the first percent says little of the rest */
 	if (done > 0.01)
 		appendStringInfo(&text, ", %.0f s left", seconds * (1 - done) / done);

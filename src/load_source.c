@@ -362,6 +362,15 @@ LoadSourceTarget(const LoadOptions *options, const LoadFile *files, int count)
 
 /* ---- what a name stands for ---- */
 
+static void
+take_stamp(const struct stat *st, LoadStamp *stamp)
+{
+	stamp->size = st->st_size;
+	stamp->mtime_ns = (int64) st->st_mtim.tv_sec * INT64CONST(1000000000) + st->st_mtim.tv_nsec;
+	stamp->device = st->st_dev;
+	stamp->inode = st->st_ino;
+}
+
 void
 LoadStampOf(const char *path, LoadStamp *stamp)
 {
@@ -372,10 +381,18 @@ LoadStampOf(const char *path, LoadStamp *stamp)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file", path)));
-	stamp->size = st.st_size;
-	stamp->mtime_ns = (int64) st.st_mtim.tv_sec * INT64CONST(1000000000) + st.st_mtim.tv_nsec;
-	stamp->device = st.st_dev;
-	stamp->inode = st.st_ino;
+	take_stamp(&st, stamp);
+}
+
+bool
+LoadStampTry(const char *path, LoadStamp *stamp)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	take_stamp(&st, stamp);
+	return true;
 }
 
 bool

@@ -31,7 +31,9 @@ typedef struct LoadStamp
 /* LoadFile: one file of a source, and what became of it. */
 typedef struct LoadFile
 {
-	char	   *path;
+	char	   *path;			/* or the command of a program */
+	bool		program;
+	struct LoadStream *stream;	/* while it is read, else NULL */
 	LoadStamp	stamp;
 	TickString	capture[TICK_PATH_CAPTURES];	/* of the path pattern */
 	int64		capture_day[TICK_PATH_CAPTURES];
@@ -67,6 +69,8 @@ extern char *LoadSourceTarget(const LoadOptions *options, const LoadFile *files,
 
 /* stat() a path; an ERROR when it is no regular file. */
 extern void LoadStampOf(const char *path, LoadStamp *stamp);
+/* ... or just false, for whatever reason. */
+extern bool LoadStampTry(const char *path, LoadStamp *stamp);
 extern bool LoadStampEqual(const LoadStamp *a, const LoadStamp *b);
 extern TimestampTz LoadStampTime(const LoadStamp *stamp);
 

@@ -26,6 +26,7 @@
 
 #define SAMPLED_FILES 8			/* files whose first rows tell the density of rows */
 #define SAMPLE_BYTES (256 * 1024)
+#define UNKNOWN_PARTS 100		/* of a program's output, as large as the one that was seen */
 #define MOST_DOUBTS 20			/* columns that a doubt is told of */
 
 RangeVar *
@@ -133,7 +134,7 @@ estimate(const LoadStream *stream, const LoadFile *file, const LoadLayout *layou
 {
 	double		lines = count_lines(stream->front, stream->front_length) + 1;
 	double		raw = LoadStreamRawBytes(stream);
-	double		part = stream->complete || raw <= 0 ? 1 : Max(file->stamp.size / raw, 1);
+	double		part = stream->complete || raw <= 0 ? 1 : file->program ? UNKNOWN_PARTS : Max(file->stamp.size / raw, 1);
 	double		days;
 
 	density->rows = lines * part;
@@ -157,7 +158,7 @@ sample_file(Load *load, LoadFile *file, Density *density)
 	LoadStream *stream;
 
 	load->place.file = file;
-	stream = LoadStreamOpen(file->path);
+	stream = LoadStreamOpenFile(file);
 	LoadStreamLookAhead(stream, SAMPLE_BYTES);
 	density->has_days = false;
 	density->rows = 0;
