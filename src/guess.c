@@ -115,13 +115,16 @@ put_row(ReturnSetInfo *result, const LoadLayout *layout, int field, const LoadCo
 	}
 	else if (guess != NULL)
 		values[3] = shown(guess->sql_type, &nulls[3]);
-	if (guess != NULL && guess->has_format)
+	if (guess != NULL && guess->format_word[0] != '\0')
 		values[5] = shown(guess->format_word, &nulls[5]);
 	if (guess != NULL)
 		put_evidence(guess, values, nulls);
 	else
 		values[6] = shown(layout->has_day && column != NULL && column->role == TICK_ROLE_TIME ?
 						  "the date is given" : "given by path or argument", &nulls[6]);
+	/* where columns says better, doubts are settled */
+	if (column != NULL && column->listed)
+		nulls[13] = true;
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -575,7 +575,7 @@ LoadBind(const TickDataset *dataset, const LoadLayout *layout, const LoadReading
 	match_by(&match, listed_name);
 	match_by(&match, outside_role);
 	match_by(&match, recorded_field);
-	if (layout->header || reading->column_list.items > 0)
+	if (layout->named || reading->column_list.items > 0)
 	{
 		match_by(&match, field_in_any_case);
 		match_by(&match, any_name);

@@ -155,7 +155,7 @@ add_plain_source(LoadLayout *layout, const LoadReading *reading, const TickColum
 	int			field;
 	int			capture;
 
-	if (layout->header)
+	if (layout->named)
 	{
 		field = find_field(layout, item->name, false);
 		capture = LoadFindCapture(reading, column->name);
@@ -181,7 +181,7 @@ add_source(LoadLayout *layout, const LoadReading *reading, const TickFieldSource
 	switch (source->kind)
 	{
 		case TICK_FIELD_HEADER:
-			if (!layout->header)
+			if (!layout->named)
 				ereport(ERROR,
 						(errcode(ERRCODE_UNDEFINED_COLUMN),
 						 errmsg("columns names field \"%s\", but the file has no header", text_of(source->text)),
@@ -225,17 +225,23 @@ main_piece(const LoadColumn *column)
 /* ---- formats and types ---- */
 
 /*
- * One format for several pieces: a pattern spells them all together; the
- * others are of the last piece, a time of day, and dates keep their own.
+ * One format for several pieces: a pattern of date and time spells them all
+ * together, one of a date is the first piece's; others are the last one's,
+ * a time of day.  Pieces that it does not speak of keep their own.
  */
 static void
 apply_format(LoadColumn *column, const TickColumnItem *item)
 {
+	bool		date = false;
+	bool		time = false;
+
 	if (!item->has_format)
 		return;
-	if (item->format.kind == TICK_FORMAT_PATTERN && column->pieces > 1)
+	if (item->format.kind == TICK_FORMAT_PATTERN)
+		tick_pattern_says(&item->format, &date, &time);
+	if (date && column->pieces > 1)
 	{
-		column->joined = true;
+		column->joined = time;
 		column->piece[0].format = item->format;
 	}
 	else
@@ -386,7 +392,7 @@ record_field(const LoadLayout *layout, LoadColumn *column)
 	int			i;
 
 	strlcpy(column->field, column->name, sizeof(column->field));
-	if (piece->kind != LOAD_PIECE_FIELD || !layout->header || layout->field[piece->number].length == 0)
+	if (piece->kind != LOAD_PIECE_FIELD || !layout->named || layout->field[piece->number].length == 0)
 		return;
 	strlcpy(column->field, LoadFieldName(layout, piece->number), sizeof(column->field));
 	for (i = 0; i < layout->columns; i++)

@@ -80,7 +80,7 @@ csv_options(const Reading *reading)
 	options.delimiter = layout->delimiter != '\0' ? layout->delimiter : ',';	/* none when there was no record to guess from */
 	options.quote = layout->quote;
 	options.escape = said->escape;
-	options.comment = said->comment;
+	options.comment = layout->comment;
 	options.trailer = said->trailer;
 	options.skip_lines = layout->skip_lines;
 	options.max_line = tick_max_line;

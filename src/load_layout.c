@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
 #include "load_columns.h"
 #include "load_layout.h"
@@ -129,7 +130,7 @@ note_fields(LoadLayout *layout)
 	{
 		const TickGuessColumn *column = &layout->guess.column[i];
 
-		if (layout->header && column->position >= 1 && column->position <= layout->fields)
+		if (layout->named && column->position >= 1 && column->position <= layout->fields)
 			layout->field[column->position - 1] = string_of(column->field);
 	}
 }
@@ -152,6 +153,26 @@ end_of_record(const char *bytes, size_t length, size_t at, char quote)
 	return at;
 }
 
+/* End of one line, blank or not. */
+static size_t
+end_of_line(const char *bytes, size_t length, size_t at)
+{
+	while (at < length && bytes[at] != '\n' && bytes[at] != '\r')
+		at++;
+	if (at + 1 < length && bytes[at] == '\r' && bytes[at + 1] == '\n')
+		at++;
+	return Min(at + 1, length);
+}
+
+/* Behind blank lines and comments, which are no records. */
+static size_t
+skip_silent(const LoadLayout *layout, const char *bytes, size_t length, size_t at)
+{
+	while (at < length && (bytes[at] == '\n' || bytes[at] == '\r' || (layout->comment != '\0' && bytes[at] == layout->comment)))
+		at = end_of_line(bytes, length, at);
+	return at;
+}
+
 /* Keep title lines and header, to know them again in the next file. */
 static void
 note_front(LoadLayout *layout, const char *bytes, size_t length)
@@ -159,10 +180,12 @@ note_front(LoadLayout *layout, const char *bytes, size_t length)
 	size_t		at = 0;
 	uint32		i;
 
-	if (!layout->header && layout->skip_lines == 0)
+	if (!layout->named && layout->skip_lines == 0)
 		return;
-	for (i = 0; i < layout->skip_lines + (layout->header ? 1 : 0); i++)
-		at = end_of_record(bytes, length, at, i < layout->skip_lines ? '\0' : layout->quote);
+	for (i = 0; i < layout->skip_lines; i++)
+		at = end_of_line(bytes, length, at);
+	if (layout->header)
+		at = end_of_record(bytes, length, skip_silent(layout, bytes, length, at), layout->quote);
 	layout->front = palloc(at + 1);
 	memcpy(layout->front, bytes, at);
 	layout->front_length = at;
@@ -330,7 +353,7 @@ LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess)
 	}
 	column = LoadAddColumn(layout, guess->name);
 	strlcpy(column->field, guess->field, sizeof(column->field));
-	if (!layout->header)
+	if (!layout->named)
 		snprintf(column->field, sizeof(column->field), "$%d", guess->position);
 	column->checks_date = guess->dropped;
 	column->sql_type = pstrdup(guess->sql_type);
@@ -345,10 +368,30 @@ LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess)
 	LoadAddField(column, guess->position - 1, guess);
 }
 
+/* The item of columns that gives a column of the guess its format. */
+static char *
+item_with_format(const LoadLayout *layout, const TickGuessColumn *column)
+{
+	const TickGuessColumn *time = column;
+	const char *field = LoadFieldName(layout, column->position - 1);
+	const char *quote = field[0] == '$' ? "" : "\"";
+	int			i;
+
+	/* half of a pair: the time of day has the name */
+	for (i = 0; i < layout->guess.columns; i++)
+		if (layout->guess.column[i].joined_with == column->position)
+			time = &layout->guess.column[i];
+	if (time != column)
+		return psprintf("%s = %s%s%s + %s%s%s format '%s'", quote_identifier(time->name), quote, field, quote,
+						quote, LoadFieldName(layout, time->position - 1), quote, column->format_word);
+	return psprintf("%s = %s%s%s format '%s'", quote_identifier(column->is_date ? "date" : column->name), quote, field, quote,
+					column->format_word);
+}
+
 void
 LoadRefuseAmbiguous(const LoadLayout *layout)
 {
-	const char *format = "DD/MM/YYYY";
+	const char *item = "...";
 	int			i;
 
 	for (i = 0; i < layout->guess.columns; i++)
@@ -356,13 +399,12 @@ LoadRefuseAmbiguous(const LoadLayout *layout)
 		const TickGuessColumn *column = &layout->guess.column[i];
 
 		if (column->has_format && strcmp(LoadFieldName(layout, column->position - 1), layout->guess.ambiguous_field) == 0)
-			format = column->format_word;
+			item = item_with_format(layout, column);
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 			 errmsg("the order of day and month in field \"%s\" cannot be told", layout->guess.ambiguous_field),
-			 errhint("Give a format in columns, for example: %s format '%s', ...",
-					 layout->guess.ambiguous_field, format)));
+			 errhint("Give a format in columns, for example: columns => $$%s, ...$$", item)));
 }
 
 /* Stamps get the zone; those with offsets and no zone given are kept in UTC. */
@@ -394,7 +436,9 @@ LoadLayoutMake(const LoadReading *reading, const char *bytes, size_t length, boo
 	guess_file(reading, bytes, length, complete, &layout->guess);
 	layout->delimiter = layout->guess.delimiter;
 	layout->quote = layout->guess.quote;
+	layout->comment = layout->guess.comment;
 	layout->header = layout->guess.header;
+	layout->named = layout->guess.named;
 	layout->skip_lines = layout->guess.skip_lines;
 	layout->fields = layout->guess.fields;
 	layout->day_capture = LoadFindCapture(reading, "date");

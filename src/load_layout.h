@@ -61,7 +61,9 @@ typedef struct LoadLayout
 {
 	char		delimiter;
 	char		quote;
-	bool		header;
+	char		comment;
+	bool		header;			/* a record of the file */
+	bool		named;			/* fields have names of the file */
 	uint32		skip_lines;
 	int			fields;			/* of a record */
 	TickString *field;			/* header's names by field, trimmed; length 0: none */

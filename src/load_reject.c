@@ -15,6 +15,7 @@
 
 #include "core/value.h"
 #include "load.h"
+#include "load_hint.h"
 
 #define SHOWN_BYTES 100			/* of a value, in messages */
 #define KEPT_VALUE_BYTES 255	/* of a value, in tick.load_reject */
@@ -71,29 +72,6 @@ LoadPrintable(TickString text, int limit)
 	return shown.data;
 }
 
-/* A type that would take the value. */
-static char *
-type_hint(const TickParseColumn *spec, TickString value)
-{
-	TickTimeFormat iso = {.kind = TICK_FORMAT_ISO};
-	TickTimeParts parts;
-	int64_t		i64;
-	double		f64;
-	const char *type = "text";
-
-	value = tick_trim(value);
-	if (spec->type != TICK_INT && tick_parse_int(value, PG_INT64_MIN, PG_INT64_MAX, &i64) == TICK_OK)
-		type = "bigint";
-	else if (spec->type == TICK_INT && spec->power == 0 && (spec->low > PG_INT64_MIN || spec->high < PG_INT64_MAX) &&
-			 tick_parse_int(value, PG_INT64_MIN, PG_INT64_MAX, &i64) == TICK_OK)
-		type = "bigint";
-	else if (spec->type != TICK_DOUBLE && tick_parse_double(value, &f64) == TICK_OK)
-		type = spec->type == TICK_INT ? "double precision or numeric" : "double precision";
-	else if (tick_parse_time_parts(value, &iso, &parts) == TICK_OK)
-		type = !parts.has_date ? "time" : parts.has_time ? "timestamp" : "date";
-	return psprintf("The value would fit a column of type %s; or load with on_error => 'skip'.", type);
-}
-
 /* The SQL name of the type that a plan's column is parsed to. */
 static const char *
 column_type(const Load *load, int column)
@@ -115,8 +93,10 @@ is_time(const TickParseColumn *spec)
 
 /* Faults of the record's form. */
 static void
-judge_record(const Load *load, TickParseFault fault, TickCsvFault csv_fault, uint32 fields, Verdict *verdict)
+judge_record(const Load *load, TickParseFault fault, TickCsvFault csv_fault, uint32 fields, TickString raw, Verdict *verdict)
 {
+	if (fault != TICK_FAULT_CSV)
+		verdict->hint = LoadHintOfRecord(load->layout, raw);
 	verdict->sqlstate = ERRCODE_BAD_COPY_FILE_FORMAT;
 	if (fault == TICK_FAULT_FEW_FIELDS)
 		verdict->reason = psprintf("missing data for column \"%s\"", LoadFieldName(load->layout, fields));
@@ -156,14 +136,14 @@ judge_value(const Load *load, const TickIntakeReject *reject, Verdict *verdict)
 		case TICK_FAULT_SYNTAX:
 			verdict->sqlstate = is_time(spec) ? ERRCODE_INVALID_DATETIME_FORMAT : ERRCODE_INVALID_TEXT_REPRESENTATION;
 			verdict->reason = psprintf("invalid input syntax for type %s: \"%s\"", type, value);
-			verdict->hint = type_hint(spec, reject->value);
+			verdict->hint = LoadHintOfValue(load->binding, reject->column, reject->value, load->created);
 			break;
 		case TICK_FAULT_RANGE:
 			verdict->sqlstate = is_time(spec) ? ERRCODE_DATETIME_FIELD_OVERFLOW : ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
 			verdict->reason = is_time(spec) ? psprintf("date/time field value out of range: \"%s\"", value) :
 				psprintf("value \"%s\" is out of range for type %s", value, type);
 			if (!is_time(spec))
-				verdict->hint = type_hint(spec, reject->value);
+				verdict->hint = LoadHintOfValue(load->binding, reject->column, reject->value, load->created);
 			break;
 		case TICK_FAULT_NULL:
 			verdict->sqlstate = ERRCODE_NOT_NULL_VIOLATION;
@@ -219,7 +199,7 @@ judge(const Load *load, const TickIntakeReject *reject, Verdict *verdict)
 	if (reject->fault == TICK_FAULT_CHECK)
 		judge_check(load, reject->record, verdict);
 	else if (reject->column < 0)
-		judge_record(load, reject->fault, reject->csv_fault, reject->fields, verdict);
+		judge_record(load, reject->fault, reject->csv_fault, reject->fields, reject->raw, verdict);
 	else
 	{
 		verdict->column = LoadBoundName(load->binding, reject->column);
@@ -331,7 +311,7 @@ LoadRefuseUnguessed(Load *load, const TickCsvRecord *record)
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("the first %d bytes of the file hold no row to guess a dataset from", LOAD_GUESS_BYTES),
 				 errhint("Create the dataset with CREATE FOREIGN TABLE, and load the file into it.")));
-	judge_record(load, TICK_FAULT_CSV, record->fault, record->fields, &verdict);
+	judge_record(load, TICK_FAULT_CSV, record->fault, record->fields, record->raw, &verdict);
 	ereport(ERROR,
 			(errcode(verdict.sqlstate),
 			 errmsg_internal("%s", verdict.reason),

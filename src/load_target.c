@@ -261,6 +261,17 @@ LoadChooseGrain(Load *load, const LoadStream *stream, const LoadLayout *layout)
 	return choose_grain(load, layout, &first);
 }
 
+/* Rows without a time lie in one partition, in the order they came: hardly ever what is wanted. */
+static void
+warn_of_no_time(const Load *load)
+{
+	ereport(WARNING,
+			(errmsg("dataset \"%s\" has no time: none of the %d fields is known to be one", load->dataset->name, load->layout->fields),
+			 load->layout->fields == 1 ?
+			 errhint("If the file has several fields, name the delimiter.") :
+			 errhint("See what tick_guess() says, and give the time's format in columns, or a date by date or path.")));
+}
+
 /* What the guess has doubts of, where nobody said better. */
 static void
 report_doubts(const LoadLayout *layout)
@@ -304,6 +315,8 @@ LoadMakeTarget(Load *load, const LoadStream *stream)
 	ereport(NOTICE,
 			(errmsg("created dataset \"%s\", partitioned by %s", load->dataset->name, grain)));
 	report_doubts(load->layout);
+	if (load->dataset->schema.time < 0)
+		warn_of_no_time(load);
 	return true;
 }
 

@@ -186,7 +186,7 @@ static void
 init_column(const TickSample *sample, int field, const TickGuess *guess, TickGuessColumn *column)
 {
 	column->position = field + 1;
-	if (guess->header)
+	if (guess->named)
 		tick_copy_cut(column->field, sizeof(column->field), sample->header[field]);
 }
 
@@ -195,8 +195,9 @@ static void
 warn_of_header(const TickSample *sample, TickGuess *guess)
 {
 	if (sample->header_fields > 0)
-		tick_guess_warn(&guess->column[0], "the header has %u names and the rows %d fields: fields are taken by position",
-						sample->header_fields, sample->fields);
+		tick_guess_warn(&guess->column[0], "the header has %u names and the rows %d fields: %s",
+						sample->header_fields, sample->fields,
+						sample->header_fits ? "names are given where the values fit them" : "fields are taken by position");
 }
 
 static TickStatus

@@ -69,7 +69,9 @@ typedef struct TickGuess
 {
 	char		delimiter;
 	char		quote;
+	char		comment;		/* of lines that are none; '\0': there are none */
 	bool		header;
+	bool		named;			/* fields have the names of a header, also of one that does not fit the rows */
 	uint32_t	skip_lines;		/* title lines above the header */
 	int			fields;			/* of the data rows */
 	int			columns;

@@ -10,10 +10,11 @@
  *
  * A header is a first record of words above a column of numbers, dates or
  * times; where all is text, known names decide.  Records before it that have
- * another number of fields and hold no data are title lines.  A header of
- * another length than the rows is passed over like a title, as nobody can
- * tell which name is whose; but where one name stands for a date and a time
- * that the rows have apart, the names after it are moved by one.
+ * another number of fields and hold no data are title lines, as are those of
+ * the same number above a record whose names are known.  A header of another
+ * length than the rows gives its names where only one way to lay them over
+ * the fields agrees with the values (from the left, from the right, or with
+ * one name over a date and a time of day); else it is passed over.
  *
  *-------------------------------------------------------------------------
  */
@@ -50,7 +51,7 @@ read_input(void *context, void *bytes, size_t capacity, size_t *length, TickErro
 }
 
 static TickCsvOptions
-csv_options(const TickGuessOptions *options, char delimiter, char quote, uint32_t max_fields)
+csv_options(const TickGuessOptions *options, char comment, char delimiter, char quote, uint32_t max_fields)
 {
 	TickCsvOptions csv;
 
@@ -58,7 +59,7 @@ csv_options(const TickGuessOptions *options, char delimiter, char quote, uint32_
 	csv.delimiter = delimiter;
 	csv.quote = quote;
 	csv.escape = options->escape;
-	csv.comment = options->comment;
+	csv.comment = comment;
 	csv.trailer = options->trailer;
 	csv.max_line = options->max_line > 0 ? options->max_line : DEFAULT_MAX_LINE;
 	csv.max_fields = max_fields;
@@ -72,6 +73,7 @@ typedef struct Tally
 {
 	char		delimiter;
 	char		quote;
+	char		comment;
 	uint32_t	fields;			/* in most records */
 	uint32_t	agree;			/* records that have so many */
 	uint32_t	records;		/* all, the faulty ones too */
@@ -114,7 +116,7 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 			  const TickMemory *memory, Tally *tally, TickError *error)
 {
 	Input		input = {bytes, length, 0};
-	TickCsvOptions csv_option = csv_options(options, tally->delimiter, tally->quote, 1);
+	TickCsvOptions csv_option = csv_options(options, tally->comment, tally->delimiter, tally->quote, 1);
 	uint32_t	counts[TICK_MAX_COLUMNS + 2] = {0};
 	uint32_t	first_fields = 0;
 	uint32_t	last_fields = 0;	/* of the last record, 0 when faulty */
@@ -170,8 +172,8 @@ tally_better(const Tally *a, const Tally *b)
 
 /* The best delimiter under one quote.  Those rarer in text come first, as the first of equals wins. */
 static TickStatus
-choose_delimiter(const char *bytes, size_t length, bool complete, char quote, const TickGuessOptions *options,
-				 const TickMemory *memory, Tally *best, TickError *error)
+choose_delimiter(const char *bytes, size_t length, bool complete, char quote, char comment,
+				 const TickGuessOptions *options, const TickMemory *memory, Tally *best, TickError *error)
 {
 	static const char candidates[] = {'\t', '|', ';', ','};
 	int			count = options->delimiter != '\0' ? 1 : (int) sizeof(candidates);
@@ -182,6 +184,7 @@ choose_delimiter(const char *bytes, size_t length, bool complete, char quote, co
 
 		tally.delimiter = options->delimiter != '\0' ? options->delimiter : candidates[i];
 		tally.quote = quote;
+		tally.comment = comment;
 		TICK_TRY(tally_records(bytes, length, complete, options, memory, &tally, error));
 		if (i == 0 || tally_better(&tally, best))
 			*best = tally;
@@ -190,6 +193,49 @@ choose_delimiter(const char *bytes, size_t length, bool complete, char quote, co
 	if (best->consistency < 0 && options->delimiter == '\0')
 		best->delimiter = ',';
 	return TICK_OK;
+}
+
+/*
+ * Do comments stand above the rows?  Lines that begin with # are such,
+ * unless the last of them is the header: "#ts,sym" has as many delimiters
+ * as the line after it.
+ */
+static char
+guess_comment(const char *bytes, size_t length)
+{
+	static const char delimiters[] = {'\t', '|', ';', ',', '\0'};
+	const char *end = bytes + length;
+	uint32_t	last[4] = {0};
+	bool		any = false;
+
+	if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
+		bytes += 3;
+	while (bytes < end)
+	{
+		uint32_t	count[4] = {0};
+		const char *line = bytes;
+		const char *mark;
+
+		for (; bytes < end && *bytes != '\n' && *bytes != '\r'; bytes++)
+			if (*bytes != '\0' && (mark = strchr(delimiters, *bytes)) != NULL)
+				count[mark - delimiters]++;
+		if (bytes == line)
+			;
+		else if (*line == '#')
+		{
+			any = true;
+			memcpy(last, count, sizeof(last));
+		}
+		else
+		{
+			for (int i = 0; i < 4; i++)
+				if (count[i] > 0 && count[i] == last[i])
+					return '\0';
+			break;
+		}
+		bytes++;
+	}
+	return any ? '#' : '\0';
 }
 
 TickStatus
@@ -204,12 +250,13 @@ tick_guess_dialect(const char *bytes, size_t length, bool complete, const TickGu
 		length = TALLY_BYTES;
 		complete = false;
 	}
-	TICK_TRY(choose_delimiter(bytes, length, complete, options->has_quote ? options->quote : '"',
+	guess->comment = options->comment != '\0' ? options->comment : guess_comment(bytes, length);
+	TICK_TRY(choose_delimiter(bytes, length, complete, options->has_quote ? options->quote : '"', guess->comment,
 							  options, memory, &best, error));
 	/* Quotes that are no quotes break records; where reading them as text is clean, they are text. */
 	if (!options->has_quote && best.faults * 20 > best.records)
 	{
-		TICK_TRY(choose_delimiter(bytes, length, complete, '\0', options, memory, &plain, error));
+		TICK_TRY(choose_delimiter(bytes, length, complete, '\0', guess->comment, options, memory, &plain, error));
 		if (plain.faults < best.faults && plain.consistency >= best.consistency && plain.consistency >= 2)
 			best = plain;
 	}
@@ -235,7 +282,7 @@ typedef struct Head
 	uint32_t	records;
 	bool		data;			/* one of them holds a number or a time: no title */
 	bool		found;			/* the first row of that number was seen */
-	uint64_t	first_line;		/* its line */
+	uint64_t	line[MAX_TITLES + 1];	/* of the first rows of that number */
 	uint32_t	last_fields;	/* fields of the last before it, whose cells are kept */
 } Head;
 
@@ -339,11 +386,9 @@ take_batch(Sampler *sampler, const TickCsvBatch *batch, TickError *error)
 			TICK_TRY(take_other(sampler, record, field, error));
 			continue;
 		}
-		if (!sampler->head.found)
-		{
-			sampler->head.found = true;
-			sampler->head.first_line = record->line;
-		}
+		sampler->head.found = true;
+		if (sample->rows <= MAX_TITLES)
+			sampler->head.line[sample->rows] = record->line;
 		take_row(sampler, field);
 	}
 	return TICK_OK;
@@ -494,38 +539,156 @@ take_header(TickSample *sample)
 	sample->rows--;
 }
 
+/* Does a name agree with the values of a field?  1 when they bear it out, -1 when they contradict it, 0 otherwise. */
+static int
+name_suits(const TickSample *sample, TickString name, int field)
+{
+	TickHintKind kind = tick_hint_from_header(name).kind;
+	const TickString *value = tick_sample_column(sample, field);
+	uint32_t	present = 0;
+	uint32_t	data = 0;		/* numbers and times */
+	uint32_t	times = 0;		/* with a mark between their digits */
+	uint32_t	decimals = 0;
+
+	for (uint32_t r = 0; r < sample->rows && present < 100; r++)
+	{
+		TickNumberShape shape;
+		TickString	text = value[r].data == NULL ? value[r] : tick_trim(value[r]);
+		bool		number = text.length > 0 && (tick_number_shape(text, &shape) || tick_is_marked_number(text));
+
+		if (text.length == 0)
+			continue;
+		present++;
+		data += tick_cell_is_data(text);
+		times += !number && tick_cell_is_data(text);
+		decimals += number && memchr(text.data, '.', text.length) != NULL;
+	}
+	if (present == 0 || name.length == 0 || kind == TICK_HINT_NONE)
+		return 0;
+	if (kind == TICK_HINT_TIME || kind == TICK_HINT_DATE)
+		return data * 2 >= present && decimals * 2 < present ? 1 : -1;
+	if (kind == TICK_HINT_NUMBER)
+		return (data - times) * 2 >= present ? 1 : -1;
+	return times * 2 >= present || decimals * 2 >= present ? -1 : 0;
+}
+
+/* How well the names suit when those from `from` on are moved by `by` fields; -1: not at all. */
+static int
+names_suit(const TickSample *sample, uint32_t names, int from, int by)
+{
+	int			good = 0;
+
+	for (int n = 0; n < (int) names && n < sample->fields; n++)
+	{
+		int			field = n < from ? n : n + by;
+		int			suits = field < sample->fields ? name_suits(sample, sample->header[n], field) : 0;
+
+		if (suits < 0)
+			return -1;
+		good += suits;
+	}
+	return good;
+}
+
+/* The place where one name stands over a date and a time of day, or -1. */
+static int
+split_time(const TickSample *sample)
+{
+	for (int f = 0; f + 1 < sample->fields; f++)
+	{
+		TickHintKind kind = tick_hint_from_header(sample->header[f]).kind;
+		TickString	date = tick_sample_column(sample, f)[0];
+		TickString	time = tick_sample_column(sample, f + 1)[0];
+
+		if ((kind == TICK_HINT_TIME || kind == TICK_HINT_DATE) && date.data != NULL && time.data != NULL &&
+			tick_cell_is_data(date) && memchr(date.data, ':', date.length) == NULL &&
+			tick_cell_is_data(time) && memchr(time.data, ':', time.length) != NULL)
+			return f;
+	}
+	return -1;
+}
+
 /*
- * Names of a header that is one short: where one of them says time and the
- * rows have a date and a time of day there, the names after it belong one
- * field further on.  Otherwise no name can be trusted.
+ * Names of a header that does not fit the rows: moved so that they suit the
+ * values, if there is one way only; two names at least must be borne out.
  */
 static void
-shift_names(TickSample *sample, uint32_t names)
+fit_names(TickSample *sample, uint32_t names)
 {
-	int			at = -1;
+	int			fields = sample->fields;
+	int			missing = fields - (int) names;
+	int			split = missing == 1 && sample->rows > 0 ? split_time(sample) : -1;
+	int			left = sample->rows > 0 ? names_suit(sample, names, 0, 0) : -1;
+	int			right = sample->rows > 0 && missing > 0 ? names_suit(sample, names, 0, missing) : -1;
+	int			from = 0;		/* the first name that moves, ... */
+	int			by = 0;			/* ... and how far */
 
-	if (names + 1 == (uint32_t) sample->fields && sample->rows > 0)
-		for (int f = 0; f + 1 < sample->fields && at < 0; f++)
-		{
-			TickHintKind kind = tick_hint_from_header(sample->header[f]).kind;
-			TickString	date = tick_sample_column(sample, f)[0];
-			TickString	time = tick_sample_column(sample, f + 1)[0];
-
-			if ((kind == TICK_HINT_TIME || kind == TICK_HINT_DATE) && date.data != NULL && time.data != NULL &&
-				tick_cell_is_data(date) && memchr(date.data, ':', date.length) == NULL &&
-				tick_cell_is_data(time) && memchr(time.data, ':', time.length) != NULL)
-				at = f;
-		}
-	for (int f = sample->fields - 1; f >= 0; f--)
+	if (split >= 0)
+	{
+		from = split + 1;
+		by = 1;
+	}
+	else if (left >= 2 && right < left)
+		from = fields;
+	else if (right >= 2 && left < 0)
+		by = missing;
+	else
+	{
+		memset(sample->header, 0, (size_t) fields * sizeof(TickString));
+		return;
+	}
+	sample->header_fits = true;
+	for (int f = fields - 1; f >= 0; f--)
 	{
 		TickString	name = {NULL, 0};
+		int			n = f < from ? f : f - by;
 
-		if (at >= 0 && f < at)
-			name = tick_trim(sample->header[f]);
-		else if (at >= 0 && f > at + 1)
-			name = tick_trim(sample->header[f - 1]);
+		if (n >= (f < from ? 0 : from) && n < (int) names)
+			name = tick_trim(sample->header[n]);
 		sample->header[f] = name;
 	}
+	/* neither half of the time has the name */
+	if (split >= 0)
+		sample->header[split].length = 0;
+}
+
+/* Has the row a number or a time?  *known counts its words that are known as names. */
+static bool
+row_has_data(const TickSample *sample, uint32_t row, int *known)
+{
+	*known = 0;
+	for (int f = 0; f < sample->fields; f++)
+	{
+		TickString	cell = tick_sample_column(sample, f)[row];
+
+		if (cell.data == NULL)
+			continue;
+		if (tick_cell_is_data(cell))
+			return true;
+		*known += tick_hint_from_header(cell).kind != TICK_HINT_NONE;
+	}
+	return false;
+}
+
+/*
+ * Titles of as many fields as the rows have: the records above the first
+ * with a number or a time in it, but for the last of them, if more of its
+ * names are known than of theirs.  Returns how many.
+ */
+static uint32_t
+count_full_titles(const TickSample *sample)
+{
+	int			known[MAX_TITLES + 1] = {0};
+	uint32_t	first = 0;
+
+	while (first < sample->rows && first <= MAX_TITLES && !row_has_data(sample, first, &known[first]))
+		first++;
+	if (first < 2 || first > MAX_TITLES || first == sample->rows || known[first - 1] < 2)
+		return 0;
+	for (uint32_t r = 0; r + 1 < first; r++)
+		if (known[r] * 2 > known[first - 1])
+			return 0;
+	return first - 1;
 }
 
 /* Tell title lines, header and rows apart. */
@@ -535,23 +698,27 @@ find_header(Sampler *sampler, TickGuess *guess)
 	TickSample *sample = sampler->sample;
 	const Head *head = &sampler->head;
 	int			said = sampler->options->header;
+	uint32_t	full = said >= 0 ? count_full_titles(sample) : 0;
 	bool		titles = head->records > 0 && head->records <= MAX_TITLES && head->found && (!head->data || said > 0);
 
+	sample->value += full;
+	sample->rows -= full;
 	if (said >= 0 && (first_row_is_header(sample) || (said > 0 && !titles && sample->rows > 0)))
 	{
 		take_header(sample);
-		guess->header = true;
+		guess->header = guess->named = true;
 	}
 	else if (said >= 0 && titles && head->last_fields > 1)
 	{
 		sample->header_fields = head->last_fields;
-		shift_names(sample, head->last_fields);
+		fit_names(sample, head->last_fields);
+		guess->named = sample->header_fits;
 	}
 	else
 		memset(sample->header, 0, (size_t) sample->fields * sizeof(TickString));
-	if (said >= 0 && titles)
-		guess->skip_lines = (uint32_t) (head->first_line - 1);
-	if (!guess->header)
+	if ((said >= 0 && titles) || full > 0)
+		guess->skip_lines = (uint32_t) (head->line[full] - 1);
+	if (!guess->named)
 		for (int f = 0; f < sample->fields && f < sampler->options->names; f++)
 			if (sampler->options->name[f].length > 0)
 				sample->header[f] = sampler->options->name[f];
@@ -564,7 +731,7 @@ tick_guess_sample(const char *bytes, size_t length, bool complete, const TickGue
 				  const TickMemory *memory, TickGuess *guess, TickSample *sample, TickError *error)
 {
 	Sampler		sampler;
-	TickCsvOptions csv_option = csv_options(options, guess->delimiter, guess->quote, (uint32_t) guess->fields);
+	TickCsvOptions csv_option = csv_options(options, guess->comment, guess->delimiter, guess->quote, (uint32_t) guess->fields);
 
 	memset(&sampler, 0, sizeof(sampler));
 	sampler.options = options;

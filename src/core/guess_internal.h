@@ -34,6 +34,7 @@ typedef struct TickSample
 	TickString *memory;			/* what value points into */
 	TickString *header;			/* one a field, trimmed; length 0: no name */
 	uint32_t	header_fields;	/* names of a header that does not fit the rows; else 0 */
+	bool		header_fits;	/* ... but tells nevertheless which name is whose */
 	bool		named;			/* some header has a name */
 	bool		spaced;			/* a blank follows each delimiter */
 	char		delimiter;

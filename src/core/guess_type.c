@@ -399,7 +399,13 @@ static void
 guess_text(const Numbers *numbers, TickColumnFacts *facts, TickGuessColumn *column)
 {
 	set_type(column, TICK_TEXT);
-	if (facts->present == 0)
+	if (facts->present == 0 && says_number(facts))
+	{
+		set_type(column, TICK_DOUBLE);
+		tick_guess_rule(column, "no values; header says number");
+		tick_guess_warn(column, "the sample holds no values: double precision is what the header suggests");
+	}
+	else if (facts->present == 0)
 	{
 		tick_guess_rule(column, "no values");
 		tick_guess_warn(column, "the sample holds no values: text is a mere supposition");

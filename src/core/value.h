@@ -112,6 +112,9 @@ typedef struct TickTimeParts
 	uint8_t		fraction_digits;	/* written of the seconds' fraction; a number of ms has three at least */
 } TickTimeParts;
 
+/* What a pattern says; other formats tell only with a text. */
+extern void tick_pattern_says(const TickTimeFormat *format, bool *date, bool *time);
+
 extern TickStatus tick_parse_time_parts(TickString text, const TickTimeFormat *format, TickTimeParts *parts);
 
 /* days since 1970 of a proleptic Gregorian date; false when there is no such day */

@@ -199,6 +199,17 @@ tick_pattern_parse(TickString word, TickTimeFormat *format, TickError *error)
 	return check_pattern(word, says, error);
 }
 
+void
+tick_pattern_says(const TickTimeFormat *format, bool *date, bool *time)
+{
+	*date = *time = false;
+	for (int i = 0; i < format->items; i++)
+	{
+		*date = *date || format->item[i] == ITEM_YYYY || format->item[i] == ITEM_YY;
+		*time = *time || format->item[i] == ITEM_HH24 || format->item[i] == ITEM_HH12;
+	}
+}
+
 /*
  * ---- reading by it ----
  */

@@ -350,7 +350,7 @@ test_bars(void)
 	COLUMN(0, "date_time timestamp time (iso)");
 	COLUMN(4, "close double precision close");
 	COLUMN(5, "volume double precision volume");
-	COLUMN(6, "adj_close text");
+	COLUMN(6, "adj_close double precision");
 	WARNED(6, "no values");
 
 	guess_text("timestamp,open,high,low,close\n"
@@ -415,8 +415,25 @@ test_headers(void)
 	COLUMN(2, "open double precision open");
 	COLUMN(5, "close double precision close");
 	COLUMN(6, "volume bigint volume");
-	CHECK_TEXT(guess.column[2].field, "");
+	CHECK_TEXT(guess.column[0].field, "");
+	CHECK_TEXT(guess.column[2].field, "Open");
+	CHECK(guess.named);
 	WARNED(0, "7 names");
+	/* one name too many at the end, one too few, a nameless first field: where only one way suits */
+	guess_text("ts,sym,price,size,\n2022-01-03 09:30:00,A,1.5,3\n2022-01-03 09:30:01,A,1.5,3\n");
+	COLUMN(0, "ts timestamp time (iso)");
+	COLUMN(3, "size bigint size");
+	CHECK_TEXT(guess.column[3].field, "size");
+	guess_text("ts,sym,price\n2022-01-03 09:30:00,A,1.5,3\n2022-01-03 09:30:01,A,1.5,3\n");
+	COLUMN(2, "price double precision price");
+	COLUMN(3, "c4 bigint");
+	guess_text("ts,sym,price\nx,2022-01-03 09:30:00,A,1.5\ny,2022-01-03 09:30:01,A,1.5\n");
+	COLUMN(0, "c1 text");
+	COLUMN(1, "ts timestamp time (iso)");
+	COLUMN(3, "price double precision price");
+	/* both ways suit: no names */
+	guess_text("price,size\n1.5,3,2\n2.5,3,2\n");
+	CHECK(!guess.named);
 
 	/* names that belong nowhere are not used */
 	guess_text("a,b,c\n1,2,3,4\n1,2,3,5\n");
@@ -431,6 +448,26 @@ test_headers(void)
 	CHECK_INT(guess.skip_lines, 2);
 	CHECK_INT(guess.rows, 2);
 	COLUMN(1, "price double precision price");
+	/* as wide as the rows */
+	guess_text("Trades,of,ACME\ntime,price,size\n2022-01-03 09:30:00,1.5,3\n2022-01-03 09:30:01,1.5,3\n");
+	CHECK(guess.header);
+	CHECK_INT(guess.skip_lines, 1);
+	CHECK_INT(guess.rows, 2);
+	guess_text("Trades,,\ntime,price,size\n2022-01-03 09:30:00,1.5,3\n2022-01-03 09:30:01,1.5,3\n");
+	CHECK_INT(guess.skip_lines, 1);
+	/* a row without any value is no title */
+	guess_text("sym,price,size\nA,NA,NA\nA,1.5,3\nA,1.5,3\n");
+	CHECK_INT(guess.skip_lines, 0);
+	CHECK_INT(guess.rows, 3);
+	/* comments above the rows, unless the last one is the header */
+	guess_text("# made by hand\n# twice\ntime,price,size\n2022-01-03 09:30:00,1.5,3\n# between\n2022-01-03 09:30:01,1.5,3\n");
+	CHECK_INT(guess.comment, '#');
+	CHECK_INT(guess.skip_lines, 0);
+	CHECK_INT(guess.rows, 2);
+	guess_text("#time,price,size\n2022-01-03 09:30:00,1.5,3\n2022-01-03 09:30:01,1.5,3\n");
+	CHECK_INT(guess.comment, '\0');
+	CHECK(guess.header);
+	COLUMN(0, "time timestamp time (iso)");
 	guess_text("Some title\n2022-01-03 09:30:00,1.5,3\n2022-01-03 09:30:01,1.5,3\n");
 	CHECK(!guess.header);
 	CHECK_INT(guess.skip_lines, 1);
