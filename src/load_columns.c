@@ -147,6 +147,27 @@ check_position(const LoadLayout *layout, int position)
 	return position - 1;
 }
 
+/*
+ * Names of a header that does not fit the rows were laid over them with some
+ * luck: they serve when they are all that plain items need.
+ */
+static bool
+goes_by_name(const LoadLayout *layout, const LoadReading *reading)
+{
+	int			i;
+
+	for (i = 0; i < reading->column_list.items && layout->named; i++)
+	{
+		const TickColumnItem *item = &reading->column_list.item[i];
+
+		if (item->skip ||
+			(!item->rest && item->sources == 0 && find_field(layout, item->name, false) < 0 &&
+			 LoadFindCapture(reading, text_of(item->name)) < 0))
+			return false;
+	}
+	return layout->named;
+}
+
 /* An item without source: by name under a header (or of the path), else the next field. */
 static void
 add_plain_source(LoadLayout *layout, const LoadReading *reading, const TickColumnItem *item,
@@ -155,7 +176,7 @@ add_plain_source(LoadLayout *layout, const LoadReading *reading, const TickColum
 	int			field;
 	int			capture;
 
-	if (layout->named)
+	if (layout->header || goes_by_name(layout, reading))
 	{
 		field = find_field(layout, item->name, false);
 		capture = LoadFindCapture(reading, column->name);
