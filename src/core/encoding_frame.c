@@ -16,87 +16,19 @@
  *-------------------------------------------------------------------------
  */
 #include "core/encoding_internal.h"
+#include "core/encoding_kernel.h"
 
 #define HEADER_BYTES 12
 #define POSITION_BITS 16
-
-/* A double whose lowest bit is worth 1, and its bit pattern. */
-#define TWO_52 0x1p52
-#define TWO_52_BITS UINT64_C(0x4330000000000000)
-
-/* Least and greatest of at least one value; two lanes, for each comparison waits for the one before. */
-void
-tick_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *greatest)
-{
-	int64_t		low[2] = {values[0], values[0]};
-	int64_t		high[2] = {values[0], values[0]};
-
-	for (uint32_t i = count & 1; i < count; i += 2)
-	{
-		low[0] = values[i] < low[0] ? values[i] : low[0];
-		high[0] = values[i] > high[0] ? values[i] : high[0];
-		low[1] = values[i + 1] < low[1] ? values[i + 1] : low[1];
-		high[1] = values[i + 1] > high[1] ? values[i + 1] : high[1];
-	}
-	*least = low[0] < low[1] ? low[0] : low[1];
-	*greatest = high[0] > high[1] ? high[0] : high[1];
-}
-
-/*
- * Numbers per bit width.  Below 2^51 the width is the exponent of 2 * number
- * + 1 as a double, which several numbers at a time can be made into; counting
- * leading zeros is slow on processors of the base instruction set.  Four
- * tables, for equal widths follow each other.
- */
-static void
-count_widths(uint32_t counts[65], const uint64_t *numbers, uint32_t count, int top)
-{
-	uint64_t	widths[TICK_BATCH_ROWS];
-	uint16_t	table[4][65] = {{0}};
-	uint32_t	i;
-
-	if (top <= 51)
-	{
-		for (i = 0; i < count; i++)
-		{
-			uint64_t	bits = numbers[i] << 1 | 1 | TWO_52_BITS;
-			double		value;
-
-			memcpy(&value, &bits, sizeof(value));
-			value -= TWO_52;
-			memcpy(&bits, &value, sizeof(bits));
-			widths[i] = (bits >> 52) - 1023;
-		}
-	}
-	else
-	{
-		for (i = 0; i < count; i++)
-			widths[i] = tick_bit_width(numbers[i]);
-	}
-	for (i = 0; i + 4 <= count; i += 4)
-	{
-		table[0][widths[i]]++;
-		table[1][widths[i + 1]]++;
-		table[2][widths[i + 2]]++;
-		table[3][widths[i + 3]]++;
-	}
-	for (; i < count; i++)
-		table[0][widths[i]]++;
-	for (int width = 0; width <= 64; width++)
-		counts[width] = (uint32_t) table[0][width] + table[1][width] + table[2][width] + table[3][width];
-}
 
 /* Choose the width that makes the frame smallest, given the base; no offset from it has more than top bits. */
 static void
 choose_width(TickFrame *frame, const int64_t *values, uint32_t count, uint64_t base, int top)
 {
-	uint64_t	offsets[TICK_BATCH_ROWS];
-	uint32_t	widths[65];
+	uint32_t	widths[TICK_WIDTHS];
 	uint32_t	beyond = 0;		/* values that need more bits than width */
 
-	for (uint32_t i = 0; i < count; i++)
-		offsets[i] = (uint64_t) values[i] - base;
-	count_widths(widths, offsets, count, top);
+	tick_frame_kernels()->count_offsets(widths, values, count, base);
 	while (top > 0 && widths[top] == 0)
 		top--;
 	frame->base = base;
@@ -149,21 +81,13 @@ sampled_width(const int64_t *values, uint32_t count, int64_t *median)
 static uint64_t
 base_below(const int64_t *values, uint32_t count, int64_t median, int top)
 {
-	uint64_t	distances[TICK_BATCH_ROWS];
-	uint32_t	widths[65];
-	uint64_t	center = (uint64_t) median;
+	const TickFrameKernels *kernels = tick_frame_kernels();
+	uint32_t	widths[TICK_WIDTHS];
 	uint64_t	least_cost = UINT64_MAX;
 	uint32_t	beyond = 0;
 	uint64_t	within = UINT64_MAX;
-	uint64_t	depth = 0;
 
-	for (uint32_t i = 0; i < count; i++)
-	{
-		uint64_t	distance = (uint64_t) values[i] - center;
-
-		distances[i] = values[i] < median ? -distance : distance;
-	}
-	count_widths(widths, distances, count, top);
+	kernels->count_distances(widths, values, count, median);
 	for (int width = top; width >= 0; width--)
 	{
 		uint64_t	cost = (uint64_t) count * (width + 1) + (uint64_t) beyond * (POSITION_BITS + 64 - width);
@@ -175,13 +99,7 @@ base_below(const int64_t *values, uint32_t count, int64_t median, int top)
 		}
 		beyond += widths[width];
 	}
-	for (uint32_t i = 0; i < count; i++)
-	{
-		uint64_t	distance = values[i] < median && distances[i] <= within ? distances[i] : 0;
-
-		depth = distance > depth ? distance : depth;
-	}
-	return center - depth;
+	return (uint64_t) median - kernels->depth(values, count, median, within);
 }
 
 /*
@@ -196,9 +114,10 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 	int64_t		median;
 	uint64_t	base;
 	int			top;
+	int			sampled;
 	TickFrame	trial;
 
-	tick_range(values, count, &least, &greatest);
+	tick_frame_kernels()->range(values, count, &least, &greatest);
 	base = (uint64_t) least;
 	top = tick_bit_width((uint64_t) greatest - base);
 	if (top <= 1 || count < 16)
@@ -211,7 +130,9 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 		return;
 	}
 	choose_width(frame, values, count, base, top);
-	if (sampled_width(values, count, &median) + 1 >= frame->width)
+	sampled = sampled_width(values, count, &median);
+	/* nothing to win, or nothing far below the others */
+	if (sampled + 1 >= frame->width || tick_bit_width((uint64_t) median - base) <= sampled + 1)
 		return;
 	base = base_below(values, count, median, top);
 	if (base == frame->base)

@@ -15,6 +15,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/encoding_internal.h"
+#include "core/encoding_kernel.h"
 
 #define SAMPLED_BATCHES 6
 #define SAMPLED_VALUES 32
@@ -184,7 +185,7 @@ tick_stream_plan(TickStreamPlan *plan, const int64_t *values, const TickBatches 
 	uint64_t	bytes[3] = {0};
 	uint64_t	least_bytes;
 
-	tick_range(values, count, &plan->least, &plan->greatest);
+	tick_frame_kernels()->range(values, count, &plan->least, &plan->greatest);
 	plan->origin = 0;
 	plan->multiplier = 1;
 	plan->reduced = values;

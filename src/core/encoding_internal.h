@@ -92,8 +92,6 @@ typedef struct TickFrame
 	uint64_t	bytes;			/* in all */
 } TickFrame;
 
-extern void tick_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *greatest);
-
 /* Find the cheapest frame for 1 .. TICK_BATCH_ROWS values. */
 extern void tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count);
 

@@ -33,7 +33,7 @@ const uint64_t tick_parse_mask[TICK_PARSE_KEY + 1][2] = {
 	{UINT64_MAX, BYTES(5)}, {UINT64_MAX, BYTES(6)}, {UINT64_MAX, BYTES(7)}, {UINT64_MAX, UINT64_MAX}
 };
 
-/* Room for the text cache of each text column. */
+/* Room for the texts that each text column remembers. */
 static TickStatus
 create_slots(TickParser *parser, TickError *error)
 {
@@ -43,9 +43,10 @@ create_slots(TickParser *parser, TickError *error)
 
 		if (parser->column[i].type != TICK_TEXT)
 			continue;
-		state->slot_bits = parser->column[i].is_symbol ? TICK_PARSE_SYMBOL_SLOT_BITS : TICK_PARSE_SLOT_BITS;
-		state->slot = tick_alloc_zero(parser->memory, tick_parse_slot_bytes(state));
-		if (state->slot == NULL)
+		state->word_bits = parser->column[i].is_symbol ? TICK_PARSE_SYMBOL_WORD_BITS : TICK_PARSE_WORD_BITS;
+		state->word = tick_alloc_zero(parser->memory, tick_parse_words(state) * sizeof(TickParseWord));
+		state->slot = tick_alloc_zero(parser->memory, TICK_PARSE_SLOTS * sizeof(TickParseSlot));
+		if (state->word == NULL || state->slot == NULL)
 			return tick_error_set(error, TICK_NOMEM, "out of memory");
 	}
 	return TICK_OK;
@@ -100,7 +101,10 @@ tick_parser_free(TickParser *parser)
 		return;
 	memory = parser->memory;
 	for (int i = 0; parser->state != NULL && i < parser->plan.columns; i++)
+	{
+		tick_free(memory, parser->state[i].word);
 		tick_free(memory, parser->state[i].slot);
+	}
 	tick_free(memory, parser->state);
 	tick_free(memory, parser->column);
 	tick_free(memory, parser->checked_day);
@@ -116,8 +120,10 @@ tick_parser_forget(TickParser *parser)
 	{
 		TickParseState *state = &parser->state[i];
 
-		if (state->slot != NULL && !parser->column[i].is_symbol)
-			memset(state->slot, 0, tick_parse_slot_bytes(state));
+		if (state->word == NULL || parser->column[i].is_symbol)
+			continue;
+		memset(state->word, 0, tick_parse_words(state) * sizeof(TickParseWord));
+		memset(state->slot, 0, TICK_PARSE_SLOTS * sizeof(TickParseSlot));
 	}
 }
 

@@ -35,8 +35,17 @@ typedef struct TickParseSlot
 	uint32_t	code;
 } TickParseSlot;
 
+/* A text of one to seven bytes, its length in the word's top byte, and its code. */
+typedef struct TickParseWord
+{
+	uint64_t	word;			/* 0: free */
+	uint32_t	code;
+} TickParseWord;
+
+#define TICK_PARSE_WORD 7		/* longest text that is a word */
 #define TICK_PARSE_SLOT_BITS 10
-#define TICK_PARSE_SYMBOL_SLOT_BITS 14	/* thousands of symbols take turns in a consolidated feed */
+#define TICK_PARSE_WORD_BITS 10
+#define TICK_PARSE_SYMBOL_WORD_BITS 14	/* thousands of symbols take turns in a consolidated feed */
 #define TICK_PARSE_PROBES 4		/* neighbouring slots that a text may lie in */
 
 /* What a column's loop remembers from row to row. */
@@ -44,8 +53,9 @@ typedef struct TickParseState
 {
 	TickParseMemo memo[TICK_FIELD_SOURCES];
 	int			zone_hint;
-	int			slot_bits;
-	TickParseSlot *slot;		/* text only; TICK_PARSE_PROBES - 1 more than 2^slot_bits */
+	int			word_bits;
+	TickParseWord *word;		/* text only; TICK_PARSE_PROBES - 1 more than 2^word_bits */
+	TickParseSlot *slot;		/* likewise, and 2^TICK_PARSE_SLOT_BITS */
 } TickParseState;
 
 /* The last answer of a TickParsePartition: it holds for low .. high. */
@@ -102,10 +112,12 @@ extern void tick_parse_time_column(TickParser *parser, int column, TickRunColumn
 extern void tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out);
 extern TickStatus tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error);
 
+#define TICK_PARSE_SLOTS ((1 << TICK_PARSE_SLOT_BITS) + TICK_PARSE_PROBES - 1)
+
 static inline size_t
-tick_parse_slot_bytes(const TickParseState *state)
+tick_parse_words(const TickParseState *state)
 {
-	return (((size_t) 1 << state->slot_bits) + TICK_PARSE_PROBES - 1) * sizeof(TickParseSlot);
+	return ((size_t) 1 << state->word_bits) + TICK_PARSE_PROBES - 1;
 }
 
 static inline bool

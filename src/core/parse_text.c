@@ -3,22 +3,35 @@
  * parse_text.c
  *	  Columns of text and symbols: the code of each value in the run's pool.
  *
- * Symbols, exchanges and conditions are short and few.  A small hash table
- * of texts of up to 16 bytes answers for nearly all rows with two loads and
- * a compare; only a text that is not there is checked, folded, converted and
- * interned.  A text lies in one of four neighbouring slots; when they are
- * taken by others, the newest takes the first.
+ * Symbols, exchanges and conditions are short and few.  A hash table of texts
+ * of up to seven bytes, which are one word together with their length,
+ * answers for nearly all rows; a smaller one takes those of up to 16.  Only a
+ * text that is in neither is checked, folded, converted and interned.  A text
+ * lies in one of four neighbouring slots; when they are taken by others, the
+ * newest takes the first.
+ *
+ * The words of a whole batch are made before any is looked up, so that slots
+ * come from memory while others are compared: thousands of symbols are more
+ * than the nearest cache holds.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/parse_column.h"
 
+#define MULTIPLIER UINT64_C(0xD6E8FEB86659FD93)
+
 static inline TickParseSlot *
 find_slot(const TickParseState *state, uint64_t low, uint64_t high, uint32_t length)
 {
-	uint64_t	hash = (low ^ (high * UINT64_C(0x9E3779B97F4A7C15)) ^ length) * UINT64_C(0xD6E8FEB86659FD93);
+	uint64_t	hash = (low ^ (high * UINT64_C(0x9E3779B97F4A7C15)) ^ length) * MULTIPLIER;
 
-	return &state->slot[hash >> (64 - state->slot_bits)];
+	return &state->slot[hash >> (64 - TICK_PARSE_SLOT_BITS)];
+}
+
+static inline uint32_t
+word_place(const TickParseState *state, uint64_t word)
+{
+	return (uint32_t) (word * MULTIPLIER >> (64 - state->word_bits));
 }
 
 static bool
@@ -175,10 +188,12 @@ slot_holds(const TickParseSlot *slot, uint64_t low, uint64_t high, uint32_t leng
 	return slot->length == length + 1 && slot->low == low && slot->high == high;
 }
 
-/* The slot of a text behind its first one; where there is none, one that it may take. */
+/* The slot of a text; where there is none, one that it may take. */
 static TickParseSlot *
-probe_further(TickParseSlot *first, uint64_t low, uint64_t high, uint32_t length)
+probe_slots(const TickParseState *state, uint64_t low, uint64_t high, uint32_t length)
 {
+	TickParseSlot *first = find_slot(state, low, high, length);
+
 	for (int i = 0; i < TICK_PARSE_PROBES; i++)
 	{
 		if (first[i].length == 0 || slot_holds(&first[i], low, high, length))
@@ -187,27 +202,80 @@ probe_further(TickParseSlot *first, uint64_t low, uint64_t high, uint32_t length
 	return first;
 }
 
-/* A text that no slot holds: bring it in, and leave its code in the slot when there is one. */
+/* The same for a short one; a word is never 0. */
+static TickParseWord *
+probe_words(const TickParseState *state, uint64_t word)
+{
+	TickParseWord *first = &state->word[word_place(state, word)];
+
+	for (int i = 0; i < TICK_PARSE_PROBES; i++)
+	{
+		if (first[i].word == 0 || first[i].word == word)
+			return &first[i];
+	}
+	return first;
+}
+
+/*
+ * Bring a text in: it is checked and interned.  *known is false when it
+ * breaks a rule, and the row is then at fault.
+ */
 static TickStatus
-take_new_text(TickParser *parser, int column, uint32_t row, TickString text, TickParseSlot *slot,
-			  uint32_t *code, TickError *error)
+take_new_text(TickParser *parser, int column, uint32_t row, TickString text, uint32_t *code, bool *known,
+			  TickError *error)
 {
 	TickParseFault fault;
 	TickStatus	status = intern(parser, column, text, code, &fault, error);
 
-	if (status == TICK_BAD_INPUT)
+	*known = status == TICK_OK;
+	if (status != TICK_BAD_INPUT)
+		return status;
+	*code = 0;
+	tick_parse_fault(parser, row, column, fault, lasting(parser, &parser->column[column], text));
+	return TICK_OK;
+}
+
+/* The code of a text, which is left in its table for the next row that holds it. */
+static TickStatus
+find_text(TickParser *parser, int column, uint32_t row, TickString text, uint32_t *code, TickError *error)
+{
+	const TickParseState *state = &parser->state[column];
+	uint64_t	low,
+				high;
+	bool		known;
+
+	if (text.length > TICK_PARSE_KEY)
+		return take_new_text(parser, column, row, text, code, &known, error);
+	/* before interning, which may fold the text in place */
+	tick_parse_key(parser, text, &low, &high);
+	if (text.length - 1 < TICK_PARSE_WORD)
 	{
-		*code = 0;
-		tick_parse_fault(parser, row, column, fault, lasting(parser, &parser->column[column], text));
-		return TICK_OK;
+		uint64_t	word = low | (uint64_t) text.length << 56;
+		TickParseWord *place = probe_words(state, word);
+
+		if (place->word == word)
+		{
+			*code = place->code;
+			return TICK_OK;
+		}
+		TICK_TRY(take_new_text(parser, column, row, text, code, &known, error));
+		if (known)
+			*place = (TickParseWord) {word, *code};
 	}
-	if (status == TICK_OK && slot != NULL)
+	else
 	{
-		tick_parse_key(parser, text, &slot->low, &slot->high);
-		slot->length = text.length + 1;
-		slot->code = *code;
+		TickParseSlot *slot = probe_slots(state, low, high, text.length);
+
+		if (slot_holds(slot, low, high, text.length))
+		{
+			*code = slot->code;
+			return TICK_OK;
+		}
+		TICK_TRY(take_new_text(parser, column, row, text, code, &known, error));
+		if (known)
+			*slot = (TickParseSlot) {low, high, text.length + 1, *code};
 	}
-	return status;
+	return TICK_OK;
 }
 
 static inline bool
@@ -216,54 +284,91 @@ has_blank_end(TickString text)
 	return text.length > 0 && ((uint8_t) text.data[0] <= ' ' || (uint8_t) text.data[text.length - 1] <= ' ');
 }
 
-TickStatus
-tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error)
+/* One row, whatever it holds. */
+static TickStatus
+parse_text(TickParser *parser, int column, const TickParseFeed *feed, TickRunColumn *out, uint32_t row, TickError *error)
 {
 	const TickParseColumn *spec = &parser->column[column];
+	TickString	text;
+
+	out->codes[row] = 0;
+	if (spec->is_symbol && parser->bad[row])
+		return TICK_OK;
+	if (!tick_parse_next(parser, column, feed, row, &text))
+	{
+		tick_parse_put_null(parser, column, out, row, lasting(parser, spec, text));
+		return TICK_OK;
+	}
+	if (spec->trim && has_blank_end(text))
+	{
+		text = tick_trim(text);
+		if (tick_parse_is_null(parser, spec, text))
+		{
+			tick_parse_put_null(parser, column, out, row, lasting(parser, spec, text));
+			return TICK_OK;
+		}
+	}
+	return find_text(parser, column, row, text, &out->codes[row], error);
+}
+
+/*
+ * The words of a batch's short texts, and the places where they would be; 0
+ * where a row needs more care.
+ */
+static void
+make_words(const TickParser *parser, int column, const TickParseFeed *feed, uint64_t *words, uint32_t *places)
+{
 	const TickParseState *state = &parser->state[column];
-	const TickParseFeed feed = tick_parse_feed(parser, column);
+	const bool	trim = parser->column[column].trim;
+	const bool	far = state->word_bits > TICK_PARSE_WORD_BITS;
+	const char *padded = parser->batch->padded;
+	const size_t padded_bytes = parser->batch->padded_bytes;
 	const uint32_t rows = parser->rows;
-	const bool	trim = spec->trim;
-	const bool	skip_bad = spec->is_symbol;
-	uint32_t   *codes = out->codes;
 
 	for (uint32_t i = 0; i < rows; i++)
 	{
-		TickString	text;
-		TickParseSlot *slot = NULL;
-		uint64_t	low,
-					high;
+		TickString	text = feed->field[feed->record[i] * feed->stride];
+		uint64_t	word = 0;
 
-		codes[i] = 0;
-		if (skip_bad && parser->bad[i])
-			continue;
-		if (!tick_parse_next(parser, column, &feed, i, &text))
+		if (text.length - 1 < TICK_PARSE_WORD && (size_t) (text.data - padded) < padded_bytes)
 		{
-			tick_parse_put_null(parser, column, out, i, lasting(parser, spec, text));
-			continue;
+			memcpy(&word, text.data, sizeof(word));
+			word &= tick_parse_mask[text.length][0];
+			if (trim && ((uint8_t) word <= ' ' || (uint8_t) (word >> 8 * (text.length - 1)) <= ' '))
+				word = 0;
+			else
+				word |= (uint64_t) text.length << 56;
 		}
-		if (trim && has_blank_end(text))
-		{
-			text = tick_trim(text);
-			if (tick_parse_is_null(parser, spec, text))
-			{
-				tick_parse_put_null(parser, column, out, i, lasting(parser, spec, text));
-				continue;
-			}
-		}
-		if (text.length <= TICK_PARSE_KEY)
-		{
-			tick_parse_key(parser, text, &low, &high);
-			slot = find_slot(state, low, high, text.length);
-			if (!slot_holds(slot, low, high, text.length))
-				slot = probe_further(slot, low, high, text.length);
-			if (slot_holds(slot, low, high, text.length))
-			{
-				codes[i] = slot->code;
-				continue;
-			}
-		}
-		TICK_TRY(take_new_text(parser, column, i, text, slot, &codes[i], error));
+		words[i] = word;
+		places[i] = word_place(state, word);
+		if (far)
+			__builtin_prefetch(&state->word[places[i]]);
+	}
+}
+
+TickStatus
+tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error)
+{
+	const TickParseState *state = &parser->state[column];
+	const TickParseFeed feed = tick_parse_feed(parser, column);
+	const bool	symbol = parser->column[column].is_symbol;
+	const uint32_t rows = parser->rows;
+	uint64_t	words[TICK_CSV_RECORDS];
+	uint32_t	places[TICK_CSV_RECORDS];
+
+	if (feed.plain)
+		make_words(parser, column, &feed, words, places);
+	else
+		memset(words, 0, rows * sizeof(uint64_t));
+	for (uint32_t i = 0; i < rows; i++)
+	{
+		/* without a word the place is not looked at */
+		const TickParseWord *place = state->word + (words[i] != 0 ? places[i] : 0);
+
+		if (words[i] != 0 && place->word == words[i] && !(symbol && parser->bad[i]))
+			out->codes[i] = place->code;
+		else
+			TICK_TRY(parse_text(parser, column, &feed, out, i, error));
 	}
 	return TICK_OK;
 }
