@@ -3,9 +3,10 @@
  * fdw_analyze.c
  *	  Sample rows of a dataset for ANALYZE.
  *
- * Two stages, as for heaps: batches at random over all live segments, then
- * rows at random in each.  A chunk is read once for all batches chosen in
- * its row group.  The number of rows is exact, from the catalog.
+ * Three stages: row groups at random over all live segments, batches at
+ * random in them, then rows at random in each batch.  Reading chunks is what
+ * a sample costs, so row groups are few; the number of rows is exact, and
+ * what is known of symbols and times does not come from here.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,8 +28,8 @@
 #include "tick.h"
 #include "version.h"
 
-/* Batches to decode at most; each costs a column's decoding, and a chunk if no other is in its row group. */
-#define SAMPLE_BATCHES 1500
+#define SAMPLE_GROUPS 60		/* row groups to read at most, where they are full */
+#define SAMPLE_BATCHES 12		/* of each, to decode at most */
 
 /*
  * Sample: what acquire_sample() fills, and where it is in the dataset.
@@ -40,9 +41,8 @@ typedef struct Sample
 	HeapTuple  *rows;
 	int			wanted;
 	int			taken;
-	int64		batches;		/* in all segments */
-	int64		batches_left;	/* not yet passed */
-	int64		choices_left;	/* batches still to choose */
+	int64		groups_left;	/* row groups not yet passed */
+	int64		choices_left;	/* of them, still to choose */
 	int			zone_hint;
 	MemoryContext context;		/* of one segment's cursor */
 	MemoryContext row_context;	/* of one row's Datums */
@@ -84,15 +84,10 @@ make_row(Sample *sample, TickCursor *cursor, uint32 i)
 	return heap_form_tuple(sample->desc, sample->values, sample->nulls);
 }
 
-/*
- * Take rows of a chosen batch: its share of what is still wanted, by
- * selection sampling.
- */
+/* Take `want` rows of the cursor's batch, by selection sampling. */
 static void
-sample_batch(Sample *sample, TickCursor *cursor, uint32 rows)
+sample_batch(Sample *sample, TickCursor *cursor, uint32 rows, uint32 want)
 {
-	uint32		want = (sample->wanted - sample->taken + sample->choices_left - 1) / sample->choices_left;
-
 	want = Min(want, rows);
 	for (uint32 i = 0; i < rows && want > 0; i++)
 	{
@@ -104,7 +99,34 @@ sample_batch(Sample *sample, TickCursor *cursor, uint32 rows)
 	}
 }
 
-/* Choose batches of one segment. */
+/* Choose batches of a chosen row group: together they give its share of what is still wanted. */
+static void
+sample_group(Sample *sample, TickCursor *cursor, uint64 first, uint64 rows)
+{
+	uint32		want = (sample->wanted - sample->taken + sample->choices_left - 1) / sample->choices_left;
+	uint32		batches = (rows + TICK_BATCH_ROWS - 1) / TICK_BATCH_ROWS;
+	uint32		choices = Min(batches, SAMPLE_BATCHES);
+	TickError	error;
+
+	for (uint32 batch = 0; batch < batches && choices > 0; batch++)
+	{
+		uint64		start = first + (uint64) batch * TICK_BATCH_ROWS;
+		int			before = sample->taken;
+		uint64_t	at;
+		uint32_t	count;
+
+		if (pg_prng_uint64_range(&pg_global_prng_state, 0, batches - batch - 1) >= choices)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		tick_cursor_seek(cursor, start, Min(start + TICK_BATCH_ROWS, first + rows));
+		TickCheck(tick_cursor_next(cursor, &at, &count, &error), &error);
+		sample_batch(sample, cursor, count, (want + choices - 1) / choices);
+		want -= sample->taken - before;
+		choices--;
+	}
+}
+
+/* Choose row groups of one segment. */
 static void
 sample_segment(Sample *sample, const TickSegmentEntry *entry, Snapshot snapshot)
 {
@@ -113,17 +135,14 @@ sample_segment(Sample *sample, const TickSegmentEntry *entry, Snapshot snapshot)
 	TickCursor *cursor = NULL;
 	TickError	error;
 
-	for (int64 first = 0; first < entry->rows; first += TICK_BATCH_ROWS)
+	for (int64 first = 0; first < entry->rows; first += TICK_ROW_GROUP_ROWS)
 	{
 		bool		chosen = sample->choices_left > 0 &&
-			pg_prng_uint64_range(&pg_global_prng_state, 0, sample->batches_left - 1) < sample->choices_left;
-		uint64_t	at;
-		uint32_t	rows;
+			pg_prng_uint64_range(&pg_global_prng_state, 0, sample->groups_left - 1) < sample->choices_left;
 
-		sample->batches_left--;
+		sample->groups_left--;
 		if (!chosen)
 			continue;
-		CHECK_FOR_INTERRUPTS();
 		if (reader == NULL)
 		{
 			MemoryContextSwitchTo(sample->context);
@@ -133,9 +152,7 @@ sample_segment(Sample *sample, const TickSegmentEntry *entry, Snapshot snapshot)
 										 &error), &error);
 			MemoryContextSwitchTo(caller);
 		}
-		tick_cursor_seek(cursor, first, first + TICK_BATCH_ROWS);
-		TickCheck(tick_cursor_next(cursor, &at, &rows, &error), &error);
-		sample_batch(sample, cursor, rows);
+		sample_group(sample, cursor, first, Min(TICK_ROW_GROUP_ROWS, entry->rows - first));
 		sample->choices_left--;
 	}
 	if (reader == NULL)
@@ -145,15 +162,30 @@ sample_segment(Sample *sample, const TickSegmentEntry *entry, Snapshot snapshot)
 	MemoryContextReset(sample->context);
 }
 
+/* As many as there are if all row groups but the last of each segment are full. */
 static int64
-count_batches(List *entries)
+count_groups(List *entries)
 {
-	int64		batches = 0;
+	int64		groups = 0;
 	ListCell   *cell;
 
 	foreach(cell, entries)
-		batches += (((TickSegmentEntry *) lfirst(cell))->rows + TICK_BATCH_ROWS - 1) / TICK_BATCH_ROWS;
-	return batches;
+		groups += (((TickSegmentEntry *) lfirst(cell))->rows + TICK_ROW_GROUP_ROWS - 1) / TICK_ROW_GROUP_ROWS;
+	return groups;
+}
+
+/* How many row groups to read: where segments are small, more of them are, up to as many batches. */
+static int64
+choose_groups(List *entries, int64 groups)
+{
+	int64		rows = 0;
+	int64		batches;
+	ListCell   *cell;
+
+	foreach(cell, entries)
+		rows += ((TickSegmentEntry *) lfirst(cell))->rows;
+	batches = rows / TICK_BATCH_ROWS / Max(groups, 1) + 1;
+	return Min(groups, Max(SAMPLE_GROUPS, SAMPLE_GROUPS * SAMPLE_BATCHES / batches));
 }
 
 static int
@@ -174,8 +206,8 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 	if (sample.dataset->dataview_as_of != NULL)
 		query.number = TickVersionForScan(sample.dataset->source, sample.dataset->dataview_as_of, snapshot);
 	entries = TickCatalogSegments(&query, snapshot);
-	sample.batches = sample.batches_left = count_batches(entries);
-	sample.choices_left = Min(sample.batches, SAMPLE_BATCHES);
+	sample.groups_left = count_groups(entries);
+	sample.choices_left = choose_groups(entries, sample.groups_left);
 	sample.context = AllocSetContextCreate(CurrentMemoryContext, "tick sample", ALLOCSET_DEFAULT_SIZES);
 	sample.row_context = AllocSetContextCreate(CurrentMemoryContext, "tick sample row", ALLOCSET_DEFAULT_SIZES);
 	sample.values = palloc0(sizeof(Datum) * Max(sample.dataset->attributes, 1));

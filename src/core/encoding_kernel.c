@@ -3,8 +3,8 @@
  * encoding_kernel.c
  *	  The loops over values that choosing a frame consists of.
  *
- * Each loop is written once, in C that the compiler turns into vector
- * instructions; inlined into functions for AVX2 it is compiled a second time.
+ * Each loop is written once, over vectors of four numbers where the compiler
+ * does not find them by itself; inlined into functions for AVX2 it is compiled a second time.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +15,15 @@
 #include "core/vector.h"
 
 #define INLINE static inline __attribute__((always_inline))
+
+/* Four numbers; a comparison of two such gives all ones where it holds. */
+#define LANES 4
+typedef int64_t Numbers __attribute__((vector_size(8 * LANES)));
+typedef uint64_t Unsigned __attribute__((vector_size(8 * LANES)));
+
+#define SELECT(mask, a, b) (((a) & (mask)) | ((b) & ~(mask)))
+#define LESSER(a, b) SELECT((a) < (b), a, b)
+#define GREATER(a, b) SELECT((a) > (b), a, b)
 
 /* A double whose lowest bit is worth 1, and its bit pattern. */
 #define TWO_52 0x1p52
@@ -82,34 +91,40 @@ count_widths(uint32_t counts[TICK_WIDTHS], const uint64_t *numbers, uint32_t cou
 		counts[width] = (uint32_t) table[0][width] + table[1][width] + table[2][width] + table[3][width];
 }
 
-/* Lanes, for each comparison waits for the one before. */
+/* Two vectors of each, for a comparison waits for the one before. */
 INLINE void
 find_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *greatest)
 {
-	int64_t		low[4] = {values[0], values[0], values[0], values[0]};
-	int64_t		high[4] = {values[0], values[0], values[0], values[0]};
+	int64_t		low = values[0];
+	int64_t		high = values[0];
+	Numbers		lows[2] = {{low, low, low, low}, {low, low, low, low}};
+	Numbers		highs[2] = {{high, high, high, high}, {high, high, high, high}};
 	uint32_t	i;
 
-	for (i = 0; i + 4 <= count; i += 4)
-		for (int lane = 0; lane < 4; lane++)
-		{
-			int64_t		value = values[i + lane];
+	for (i = 0; i + 2 * LANES <= count; i += 2 * LANES)
+	{
+		Numbers		pair[2];
 
-			low[lane] = value < low[lane] ? value : low[lane];
-			high[lane] = value > high[lane] ? value : high[lane];
-		}
+		memcpy(pair, values + i, sizeof(pair));
+		lows[0] = LESSER(pair[0], lows[0]);
+		highs[0] = GREATER(pair[0], highs[0]);
+		lows[1] = LESSER(pair[1], lows[1]);
+		highs[1] = GREATER(pair[1], highs[1]);
+	}
+	lows[0] = LESSER(lows[0], lows[1]);
+	highs[0] = GREATER(highs[0], highs[1]);
 	for (; i < count; i++)
 	{
-		low[0] = values[i] < low[0] ? values[i] : low[0];
-		high[0] = values[i] > high[0] ? values[i] : high[0];
+		low = values[i] < low ? values[i] : low;
+		high = values[i] > high ? values[i] : high;
 	}
-	for (int lane = 1; lane < 4; lane++)
+	for (int lane = 0; lane < LANES; lane++)
 	{
-		low[0] = low[lane] < low[0] ? low[lane] : low[0];
-		high[0] = high[lane] > high[0] ? high[lane] : high[0];
+		low = lows[0][lane] < low ? lows[0][lane] : low;
+		high = highs[0][lane] > high ? highs[0][lane] : high;
 	}
-	*least = low[0];
-	*greatest = high[0];
+	*least = low;
+	*greatest = high;
 }
 
 INLINE void
@@ -141,16 +156,32 @@ INLINE uint64_t
 find_depth(const int64_t *values, uint32_t count, int64_t center, uint64_t within)
 {
 	const int64_t most = (int64_t) (within ^ TOP_BIT);
+	const Numbers centers = {center, center, center, center};
+	const Numbers tops = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN};
+	const Numbers mosts = {most, most, most, most};
+	Numbers		depths = tops;
 	int64_t		depth = INT64_MIN;
+	uint32_t	i;
 
-	for (uint32_t i = 0; i < count; i++)
+	for (i = 0; i + LANES <= count; i += LANES)
+	{
+		Numbers		numbers;
+		Numbers		distances;
+
+		memcpy(&numbers, values + i, sizeof(numbers));
+		distances = (Numbers) ((Unsigned) centers - (Unsigned) numbers) ^ tops;
+		distances = SELECT((numbers < centers) & (distances <= mosts), distances, tops);
+		depths = GREATER(distances, depths);
+	}
+	for (; i < count; i++)
 	{
 		int64_t		distance = (int64_t) (((uint64_t) center - (uint64_t) values[i]) ^ TOP_BIT);
 
-		distance = values[i] < center ? distance : INT64_MIN;
-		distance = distance <= most ? distance : INT64_MIN;
-		depth = distance > depth ? distance : depth;
+		if (values[i] < center && distance <= most && distance > depth)
+			depth = distance;
 	}
+	for (int lane = 0; lane < LANES; lane++)
+		depth = depths[lane] > depth ? depths[lane] : depth;
 	return (uint64_t) depth ^ TOP_BIT;
 }
 

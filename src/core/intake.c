@@ -284,7 +284,8 @@ run_thread(void *argument)
 		done = block->status != TICK_OK;
 		pthread_mutex_lock(&intake->mutex);
 		intake->full++;
-		if (intake->caller_waits)
+		/* half a ring at a time, so that the caller does not wake for each block */
+		if (intake->caller_waits && (done || forget || intake->full >= (intake->blocks + 1) / 2))
 			pthread_cond_signal(&intake->filled);
 	}
 	pthread_mutex_unlock(&intake->mutex);
@@ -374,7 +375,6 @@ release_head(TickIntake *intake)
 	pthread_mutex_lock(&intake->mutex);
 	intake->head = (intake->head + 1) % intake->blocks;
 	intake->full--;
-	/* half a ring at a time, so that the thread does not wake for each block */
 	if (intake->thread_waits && intake->full <= intake->blocks / 2)
 		pthread_cond_signal(&intake->freed);
 	pthread_mutex_unlock(&intake->mutex);

@@ -9,7 +9,7 @@
  * few copies, however many symbols there are.  The footer's sections grow in
  * memory and are written at the end.
  *
- * A writer that may use a thread has it encode a row group while the next
+ * A writer that may use threads has them encode row groups while the next
  * one is filled; the bytes go to the sink in order, from the writer's own
  * thread, and are the same as without.
  *
@@ -18,6 +18,16 @@
 #include "core/row_group.h"
 #include "core/segment_format.h"
 #include "core/worker.h"
+
+#define SLOTS 3					/* row groups at hand: one is filled, the others are encoded */
+
+/* A row group and the thread that encodes it. */
+typedef struct Slot
+{
+	TickRowGroup group;
+	TickWorker *worker;			/* NULL before the first full row group */
+	bool		pending;		/* the bytes are not with the sink yet */
+} Slot;
 
 typedef struct Symbol
 {
@@ -37,11 +47,9 @@ struct TickSegmentWriter
 	uint64_t	position;		/* bytes given to the sink */
 	bool		finished;
 
-	TickRowGroup group[2];		/* one is filled while the other is encoded */
+	Slot		slot[SLOTS];	/* used in turn */
 	int			filling;
-	bool		pending;		/* the other's bytes are not with the sink yet */
-	bool		threaded;		/* the caller allows a thread */
-	TickWorker *worker;			/* NULL before the first full row group */
+	bool		threaded;		/* the caller allows threads */
 
 	/* directory; the last symbol is open */
 	Symbol	   *symbol;
@@ -71,7 +79,7 @@ struct TickSegmentWriter
 static inline TickRowBuffer *
 rows_of(const TickSegmentWriter *writer)
 {
-	return (TickRowBuffer *) &writer->group[writer->filling].rows;
+	return (TickRowBuffer *) &writer->slot[writer->filling].group.rows;
 }
 
 static TickStatus
@@ -124,7 +132,7 @@ init_writer(TickSegmentWriter *writer, const TickSchema *schema, const TickSegme
 
 	TICK_TRY(init_columns(writer, schema, error));
 	writer->threaded = options->threaded;
-	TICK_TRY(tick_row_group_init(&writer->group[0], writer->memory, scratch_memory(writer), &writer->schema,
+	TICK_TRY(tick_row_group_init(&writer->slot[0].group, writer->memory, scratch_memory(writer), &writer->schema,
 								 options->row_group_rows, error));
 	if (options->stats_filter != NULL && writer->schema.symbol >= 0)
 	{
@@ -180,9 +188,10 @@ tick_segment_writer_free(TickSegmentWriter *writer)
 	if (writer == NULL)
 		return;
 	memory = writer->memory;
-	tick_worker_free(writer->worker);
-	tick_row_group_free(&writer->group[0]);
-	tick_row_group_free(&writer->group[1]);
+	for (int i = 0; i < SLOTS; i++)
+		tick_worker_free(writer->slot[i].worker);
+	for (int i = 0; i < SLOTS; i++)
+		tick_row_group_free(&writer->slot[i].group);
 	tick_stats_free(writer->accumulator);
 	tick_stats_group_free(&writer->stats_group);
 	if (writer->encoder != NULL)
@@ -499,30 +508,45 @@ write_row_group(TickSegmentWriter *writer, TickRowGroup *group, TickError *error
 	return TICK_OK;
 }
 
-/* Wait for the row group that the thread encodes, if there is one, and write it. */
+/* Wait until a slot's row group is encoded, if it has one, and write it. */
 static TickStatus
-write_pending(TickSegmentWriter *writer, TickError *error)
+write_pending(TickSegmentWriter *writer, Slot *slot, TickError *error)
 {
-	if (!writer->pending)
+	if (!slot->pending)
 		return TICK_OK;
-	tick_worker_wait(writer->worker);
-	writer->pending = false;
-	return write_row_group(writer, &writer->group[1 - writer->filling], error);
+	tick_worker_wait(slot->worker);
+	slot->pending = false;
+	return write_row_group(writer, &slot->group, error);
 }
 
-/* The thread and the second row group are made when a first one is full: small segments need neither. */
+/* All that is pending, the oldest first. */
 static TickStatus
-start_worker(TickSegmentWriter *writer, TickError *error)
+write_all_pending(TickSegmentWriter *writer, TickError *error)
 {
-	TICK_TRY(tick_row_group_init(&writer->group[1 - writer->filling], writer->memory, scratch_memory(writer),
-								 &writer->schema, writer->trailer.row_group_rows, error));
-	return tick_worker_create(&writer->worker, error);
+	for (int i = 1; i <= SLOTS; i++)
+		TICK_TRY(write_pending(writer, &writer->slot[(writer->filling + i) % SLOTS], error));
+	return TICK_OK;
+}
+
+/* Go on to the next slot, which is made when it is needed: small segments need but one. */
+static TickStatus
+next_slot(TickSegmentWriter *writer, TickError *error)
+{
+	Slot	   *slot;
+
+	writer->filling = (writer->filling + 1) % SLOTS;
+	slot = &writer->slot[writer->filling];
+	if (slot->group.schema == NULL)
+		return tick_row_group_init(&slot->group, writer->memory, scratch_memory(writer), &writer->schema,
+								   writer->trailer.row_group_rows, error);
+	return write_pending(writer, slot, error);
 }
 
 static TickStatus
 flush_row_group(TickSegmentWriter *writer, TickError *error)
 {
-	TickRowGroup *group = &writer->group[writer->filling];
+	Slot	   *slot = &writer->slot[writer->filling];
+	TickRowGroup *group = &slot->group;
 	uint32_t	first_symbol = symbol_of_row(writer, writer->trailer.rows, writer->stats_symbol);
 
 	for (uint32_t at = 0; at < group->rows.rows; at += TICK_BATCH_ROWS)
@@ -533,20 +557,19 @@ flush_row_group(TickSegmentWriter *writer, TickError *error)
 	}
 	if (writer->schema.symbol >= 0)
 		symbol_zone_map(writer, first_symbol, &group->column[writer->schema.symbol].zone_map);
-	TICK_TRY(write_pending(writer, error));
 	writer->trailer.rows += group->rows.rows;
 	writer->trailer.row_groups++;
-	if (writer->threaded && writer->worker == NULL && tick_row_buffer_full(&group->rows))
-		TICK_TRY(start_worker(writer, error));
-	if (writer->worker == NULL)
+	if (writer->threaded && slot->worker == NULL && tick_row_buffer_full(&group->rows))
+		TICK_TRY(tick_worker_create(&slot->worker, error));
+	if (slot->worker == NULL)
 	{
 		tick_row_group_encode(group);
+		TICK_TRY(write_all_pending(writer, error));
 		return write_row_group(writer, group, error);
 	}
-	tick_worker_start(writer->worker, tick_row_group_encode, group);
-	writer->pending = true;
-	writer->filling = 1 - writer->filling;
-	return TICK_OK;
+	tick_worker_start(slot->worker, tick_row_group_encode, group);
+	slot->pending = true;
+	return next_slot(writer, error);
 }
 
 /* ---- footer ---- */
@@ -625,7 +648,7 @@ tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summar
 	}
 	if (rows_of(writer)->rows > 0)
 		TICK_TRY(flush_row_group(writer, error));
-	TICK_TRY(write_pending(writer, error));
+	TICK_TRY(write_all_pending(writer, error));
 	TICK_TRY(close_stats(writer, error));
 	TICK_TRY(write_footer(writer, error));
 	writer->finished = true;
