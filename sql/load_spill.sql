@@ -38,6 +38,20 @@ SELECT count(*) FROM (SELECT n, ts, sym, price, size, note FROM heap EXCEPT ALL 
 SELECT count(*) FROM (SELECT sym, ts, lag(sym) OVER w AS last_sym, lag(ts) OVER w AS last_ts FROM (SELECT sym, ts, row_number() OVER () AS at FROM spilled WHERE date = '2021-01-05') x WINDOW w AS (ORDER BY at)) y
 	WHERE (last_sym, last_ts) > (sym, ts);
 SELECT * FROM tick_verify('spilled', 'full');
+-- days that are complete when the memory is full are written where they stay; rows of such a day that come later are merged in
+CREATE TEMP TABLE late_rows AS
+	SELECT n, timestamp '2021-03-01' + n * interval '0.4 s' AS ts, 'S' || n % 50 AS sym, n % 977 AS price FROM generate_series(1, 864000) n
+	UNION ALL SELECT n, timestamp '2021-03-01' + n * interval '0.7 s', 'S' || n % 60, n % 97 FROM generate_series(1000001, 1050000) n WHERE n % 10 < 9
+	UNION ALL SELECT n, timestamp '2021-03-01' + (n - 1050000) * interval '1.1 s', 'S' || n % 60, n % 97 FROM generate_series(1050001, 1100000) n;
+\set gzip 'gzip -1 -c > ' :dir '/late.csv.gz'
+COPY (SELECT * FROM late_rows ORDER BY n) TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);
+SELECT tick_load(:'dir' || '/late.csv.gz', partition_by => 'day');
+SELECT partition, segments, rows, symbols, finalized FROM tick.partitions WHERE dataset = 'late'::regclass ORDER BY 1;
+SELECT count(*) FROM (SELECT n, ts, sym, price FROM late EXCEPT ALL SELECT n, ts, sym, price FROM late_rows) x;
+SELECT count(*) FROM (SELECT n, ts, sym, price FROM late_rows EXCEPT ALL SELECT n, ts, sym, price FROM late) x;
+SELECT * FROM tick_verify('late', 'full');
+-- no relation is left behind
+SELECT count(*) FROM pg_class c WHERE relnamespace = 'tick_store'::regnamespace AND relkind = 'r' AND NOT EXISTS (SELECT FROM tick.segment s WHERE s.relid = c.oid);
 -- one spilled image of a day is copied as it is: days do not mix
 \set gzip 'gzip -1 -c > ' :dir '/days.csv.gz'
 COPY (SELECT timestamp '2021-02-01' + n * interval '1 s' AS ts, 'S' || n % 50 AS sym, n AS price FROM generate_series(1, 600000) n) TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);

@@ -23,8 +23,10 @@
 #include "load_options.h"
 #include "load_source.h"
 #include "load_stream.h"
+#include "segment_build.h"
 #include "tick.h"
 
+typedef struct LoadEarly LoadEarly;
 typedef struct LoadSpill LoadSpill;
 typedef struct LoadCheck LoadCheck;
 typedef struct LoadReplaced LoadReplaced;
@@ -84,6 +86,7 @@ typedef struct Load
 	MemoryContext run_context;
 	TickRun    *run;
 	LoadSpill  *spill;			/* NULL: nothing was spilled */
+	LoadEarly  *early;			/* NULL: no segment was written before the end */
 	HTAB	   *partitions;		/* of LoadPartition */
 	List	   *failed;			/* load ids (int64 *) whose rows must not be published */
 	LoadReplaced *replaced;		/* what the new rows replace, or NULL */
@@ -101,6 +104,7 @@ typedef struct Load
 	int			symbols;
 	int			new_symbols;
 	int			large_partitions;	/* that are expected to get a relation each */
+	int			logged_partitions;
 } Load;
 
 /* ---- load.c ---- */
@@ -188,10 +192,14 @@ extern void LoadSettleLedger(Load *load);
 /* ---- load_spill.c ---- */
 
 /*
- * Sort the run, write its partitions to a temporary file and empty it; with
- * more rows to come, the newest partition may stay in it.
+ * Make room in the run, which is sorted for it: complete partitions go where
+ * they stay, the newest may be kept, the others go to a temporary file.
  */
-extern void LoadSpillRun(Load *load, bool more);
+extern void LoadSpillRun(Load *load);
+/* One partition of the sorted run to the temporary file. */
+extern void LoadSpillPartitionOf(Load *load, uint32 index);
+/* Is there an image of a partition? */
+extern bool LoadSpillHolds(const LoadSpill *spill, int32 partition);
 extern int	LoadSpillImages(const LoadSpill *spill);
 /* Images are ordered by partition after this; those of one keep their order. */
 extern void LoadSpillSort(LoadSpill *spill);
@@ -199,7 +207,22 @@ extern int32 LoadSpillPartition(const LoadSpill *spill, int image);
 extern TickSource LoadSpillSource(LoadSpill *spill, int image);
 extern void LoadSpillEnd(LoadSpill *spill);
 
+/* ---- load_early.c ---- */
+
+/* Write a partition of the sorted run where it stays; false when it has to be spilled. */
+extern bool LoadEarlyTake(Load *load, uint32 index);
+extern bool LoadEarlyHolds(const Load *load, int32 partition);
+/* Close a partition's segment, to be merged with other rows, and read it; NULL when there is none. */
+extern TickSource *LoadEarlySource(Load *load, int32 partition);
+extern void LoadEarlyDrop(Load *load, int32 partition);	/* after the merge */
+extern int	LoadEarlyCount(const Load *load);
+/* Publish one of them, with its symbols' codes, and forget it.  The entry lives as long as the load. */
+extern TickSegmentEntry *LoadEarlyPublish(Load *load, TickSymbolCode code, void *context);
+
 /* ---- load_publish.c ---- */
+
+/* Log that a partition is written, unless too many were. */
+extern void LoadLogPartition(Load *load, int32 partition, int64 rows);
 
 /* Count rows of partitions; an ERROR when there are too many for one transaction. */
 extern void LoadCountPartitions(Load *load, const int32 *partition, uint32 rows);

@@ -142,7 +142,7 @@ take_block(Reading *reading, TickRowBlock *block)
 	if (block->rejects > 0)
 		LoadTakeRejects(load, block);
 	if (!tick_run_has_room(load->run, block->rows.rows))
-		LoadSpillRun(load, true);
+		LoadSpillRun(load);
 	TickCheck(tick_intake_translate(reading->intake, load->run, block, &error), &error);
 	LoadCountPartitions(load, block->rows.partition, block->rows.rows);
 	LoadReplaceNote(load, &block->rows, block->rows.rows);

@@ -7,9 +7,10 @@
  * content hash), new symbols, partitions that are rewritten (ascending).  Of
  * each partition the load leaves one segment:
  *
+ *	written early                 ->  finished, with its symbols' codes
  *	rows in memory only           ->  sorted, written straight
  *	one spilled image             ->  copied, with its symbols' codes
- *	several images, or rows of    ->  merged
+ *	several of these, or rows of  ->  merged
  *	  files that failed
  *
  *-------------------------------------------------------------------------
@@ -195,14 +196,15 @@ typedef struct Publishing
 	int			segments;
 	int			relations;
 	int32	   *partition;		/* of each segment written */
+	Size		capacity;
 } Publishing;
 
-static void
-log_partition(Publishing *publishing, int32 partition, int64 rows)
+void
+LoadLogPartition(Load *load, int32 partition, int64 rows)
 {
-	if (publishing->segments < MOST_LOGGED)
-		LoadStep(publishing->load, "writing %lld rows to partition %s", (long long) rows,
-				 TickPartitionLabel(publishing->load->dataset->grain, partition));
+	if (load->logged_partitions++ < MOST_LOGGED)
+		LoadStep(load, "writing %lld rows to partition %s", (long long) rows,
+				 TickPartitionLabel(load->dataset->grain, partition));
 }
 
 static void
@@ -210,6 +212,13 @@ note_segment(Publishing *publishing, const TickSegmentEntry *entry)
 {
 	int			limit = relation_limit();
 
+	if (publishing->segments == publishing->capacity)
+	{
+		publishing->capacity = Max(256, publishing->capacity * 2);
+		publishing->partition = publishing->partition == NULL ?
+			MemoryContextAllocHuge(publishing->load->context, publishing->capacity * sizeof(int32)) :
+			repalloc_huge(publishing->partition, publishing->capacity * sizeof(int32));
+	}
 	publishing->partition[publishing->segments++] = entry->partition;
 	if (OidIsValid(entry->stored.relid) && ++publishing->relations > limit)
 		refuse_too_many(limit);
@@ -226,13 +235,17 @@ write_partition(Publishing *publishing, uint32 index)
 	uint64_t	rows;
 
 	tick_run_partition(load->run, index, &partition, &rows);
-	log_partition(publishing, partition, rows);
+	LoadLogPartition(load, partition, rows);
 	build = TickSegmentBuildBegin(load->dataset);
 	TickCheck(tick_run_write(load->run, index, find_code, &publishing->codes, build->writer, TickInterrupt, &error),
 			  &error);
 	note_segment(publishing, TickSegmentBuildFinish(build, partition, load->changeset));
 }
 
+/*
+ * The run: a partition that has rows elsewhere too, or rows of failed files,
+ * is spilled to be merged.
+ */
 static void
 write_run(Publishing *publishing, MemoryContext scratch)
 {
@@ -244,15 +257,31 @@ write_run(Publishing *publishing, MemoryContext scratch)
 	LoadProgressPhase(load, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, &error), &error);
 	LoadProgressPhase(load, LOAD_WRITING);
-	publishing->partition = MemoryContextAllocHuge(load->context, (tick_run_partitions(load->run) + 1) * sizeof(int32));
 	for (i = 0; i < tick_run_partitions(load->run); i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(scratch);
+		int32_t		partition;
+		uint64_t	rows;
 
 		CHECK_FOR_INTERRUPTS();
-		write_partition(publishing, i);
+		tick_run_partition(load->run, i, &partition, &rows);
+		if (load->failed != NIL || LoadSpillHolds(load->spill, partition) || LoadEarlyHolds(load, partition))
+			LoadSpillPartitionOf(load, i);
+		else
+			write_partition(publishing, i);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(scratch);
+	}
+}
+
+/* Segments that lack nothing but their codes. */
+static void
+write_early(Publishing *publishing)
+{
+	while (LoadEarlyCount(publishing->load) > 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		note_segment(publishing, LoadEarlyPublish(publishing->load, find_code, &publishing->codes));
 	}
 }
 
@@ -276,6 +305,7 @@ failed_filter(const Load *load)
 	return filter;
 }
 
+/* Rows that were written early came first. */
 static void
 merge_images(Publishing *publishing, int first, int end, const TickFilter *remove)
 {
@@ -284,21 +314,28 @@ merge_images(Publishing *publishing, int first, int end, const TickFilter *remov
 	const TickMemory *memory = TickMemoryFor(CurrentMemoryContext);
 	TickMergeOptions options = {.wanted = schema->column,.wanted_columns = schema->columns,
 		.time = schema->time,.time_low = PG_INT64_MIN,.time_high = PG_INT64_MAX};
-	TickSegmentReader **readers = palloc((end - first) * sizeof(TickSegmentReader *));
+	int32		partition = LoadSpillPartition(load->spill, first);
+	TickSource *early = LoadEarlySource(load, partition);
+	TickSegmentReader **readers = palloc((end - first + 1) * sizeof(TickSegmentReader *));
+	int			count = 0;
 	TickSegmentBuild *build = TickSegmentBuildBegin(load->dataset);
 	TickMerge  *merge;
 	TickError	error;
 	uint64_t	removed;
 	int			i;
 
+	if (early != NULL)
+		TickCheck(tick_segment_reader_open(&readers[count++], memory, *early, NULL, &error), &error);
 	for (i = first; i < end; i++)
-		TickCheck(tick_segment_reader_open(&readers[i - first], memory, LoadSpillSource(load->spill, i), NULL, &error),
+		TickCheck(tick_segment_reader_open(&readers[count++], memory, LoadSpillSource(load->spill, i), NULL, &error),
 				  &error);
-	TickCheck(tick_merge_create(&merge, memory, readers, end - first, &options, &error), &error);
+	TickCheck(tick_merge_create(&merge, memory, readers, count, &options, &error), &error);
 	TickCheck(tick_merge_write(merge, remove, find_code, &publishing->codes, build->writer, &removed, TickInterrupt,
 							   &error), &error);
 	tick_merge_free(merge);
-	note_segment(publishing, TickSegmentBuildFinish(build, LoadSpillPartition(load->spill, first), load->changeset));
+	note_segment(publishing, TickSegmentBuildFinish(build, partition, load->changeset));
+	if (early != NULL)
+		LoadEarlyDrop(load, partition);
 }
 
 /* All images of one partition, first .. end - 1. */
@@ -311,8 +348,8 @@ write_images(Publishing *publishing, int first, int end, const TickFilter *remov
 
 	if (rows == 0)
 		return;
-	log_partition(publishing, partition, rows);
-	if (end - first == 1 && remove == NULL)
+	LoadLogPartition(load, partition, rows);
+	if (end - first == 1 && remove == NULL && !LoadEarlyHolds(load, partition))
 		note_segment(publishing, TickSegmentBuildCopy(load->dataset, LoadSpillSource(load->spill, first), find_code,
 													  &publishing->codes, partition, load->changeset));
 	else
@@ -329,7 +366,6 @@ write_spill(Publishing *publishing, MemoryContext scratch)
 
 	LoadSpillSort(load->spill);
 	LoadProgressPhase(load, LOAD_MERGING);
-	publishing->partition = MemoryContextAllocHuge(load->context, (Size) (images + 1) * sizeof(int32));
 	while (first < images)
 	{
 		int			end = first + 1;
@@ -418,13 +454,11 @@ LoadPublish(Load *load)
 	LoadReplaceRows(load);
 	if (load->options->replaces != LOAD_REPLACES_NONE)
 		LoadSettleLedger(load);
-	/* rows of failed files are weeded out by a merge */
-	if (tick_run_rows(load->run) > 0 && (load->spill != NULL || load->failed != NIL))
-		LoadSpillRun(load, false);
+	if (tick_run_rows(load->run) > 0)
+		write_run(&publishing, scratch);
 	if (load->spill != NULL)
 		write_spill(&publishing, scratch);
-	else if (tick_run_rows(load->run) > 0)
-		write_run(&publishing, scratch);
+	write_early(&publishing);
 	LoadStep(load, "%d segments written", publishing.segments);
 	if (load->options->finalize)
 		finalize_partitions(&publishing);

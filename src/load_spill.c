@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * load_spill.c
- *	  Sorted runs that did not fit the memory, in a temporary file.
+ *	  Rows that did not fit the memory, in a temporary file.
  *
  * Each partition of a run is written as the image of a segment, so that
  * merging reads it like any segment and a lone image is published by a copy.
@@ -110,10 +110,10 @@ end_image(LoadSpill *spill, SpillImage *image)
 	spill->images++;
 }
 
-static void
-spill_partition(Load *load, uint32 index)
+void
+LoadSpillPartitionOf(Load *load, uint32 index)
 {
-	LoadSpill  *spill = load->spill;
+	LoadSpill  *spill = load->spill != NULL ? load->spill : (load->spill = create_spill(load));
 	TickSink	sink = {append_bytes, spill};
 	TickGuardedWriter *guarded;
 	TickSegmentSummary summary;
@@ -158,29 +158,32 @@ partition_to_keep(const Load *load, int32 newest)
 }
 
 void
-LoadSpillRun(Load *load, bool more)
+LoadSpillRun(Load *load)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tick spill", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
 	TickError	error;
 	int32		newest = tick_run_newest_partition(load->run);
+	bool		ascends = tick_run_ascends(load->run);
 	int			keep;
 	uint32		i;
 
-	if (load->spill == NULL)
-		load->spill = create_spill(load);
 	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, &error), &error);
-	keep = more ? partition_to_keep(load, newest) : -1;
+	keep = partition_to_keep(load, newest);
 	LoadProgressPhase(load, LOAD_WRITING);
 	old = MemoryContextSwitchTo(scratch);
 	for (i = 0; i < tick_run_partitions(load->run); i++)
 	{
+		int32_t		partition;
+		uint64_t	rows;
+
 		CHECK_FOR_INTERRUPTS();
-		if ((int) i == keep)
+		tick_run_partition(load->run, i, &partition, &rows);
+		if ((int) i == keep || (ascends && partition != newest && LoadEarlyTake(load, i)))
 			continue;
-		spill_partition(load, i);
+		LoadSpillPartitionOf(load, i);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
@@ -190,6 +193,17 @@ LoadSpillRun(Load *load, bool more)
 	else
 		tick_run_reset(load->run);
 	LoadProgressPhase(load, LOAD_READING);
+}
+
+bool
+LoadSpillHolds(const LoadSpill *spill, int32 partition)
+{
+	int			i;
+
+	for (i = 0; spill != NULL && i < spill->images; i++)
+		if (spill->image[i].partition == partition)
+			return true;
+	return false;
 }
 
 int

@@ -235,16 +235,31 @@ TickSegmentBuildBegin(const TickDataset *dataset)
 	return build;
 }
 
-TickSegmentEntry *
-TickSegmentBuildFinish(TickSegmentBuild *build, int32 partition, int64 changeset)
+void
+TickSegmentBuildSettle(TickSegmentBuild *build)
+{
+	TickError	error;
+
+	TickCheck(tick_segment_writer_settle(build->writer, &error), &error);
+}
+
+void
+TickSegmentBuildClose(TickSegmentBuild *build, TickStored *stored)
 {
 	TickSegmentSummary summary;
-	TickStored	stored;
 	TickError	error;
 
 	TickCheck(tick_segment_writer_finish(build->writer, &summary, &error), &error);
-	TickStorageFinish(build->storage, &stored);
+	TickStorageFinish(build->storage, stored);
 	TickGuardedWriterFree(build->guarded);
+}
+
+TickSegmentEntry *
+TickSegmentBuildFinish(TickSegmentBuild *build, int32 partition, int64 changeset)
+{
+	TickStored	stored;
+
+	TickSegmentBuildClose(build, &stored);
 	return publish(build->dataset, &stored, partition, changeset);
 }
 

@@ -42,6 +42,12 @@ typedef struct TickSegmentBuild
 
 extern TickSegmentBuild *TickSegmentBuildBegin(const TickDataset *dataset);
 
+/* No more rows will come: give back what they would need. */
+extern void TickSegmentBuildSettle(TickSegmentBuild *build);
+
+/* Finish the writer without publishing anything. */
+extern void TickSegmentBuildClose(TickSegmentBuild *build, TickStored *stored);
+
 /*
  * Finish the writer and insert the segment's row: its loads are read back
  * from the load id column.  Returns the catalog entry.

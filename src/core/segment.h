@@ -170,6 +170,15 @@ extern TickStatus tick_segment_writer_symbol(TickSegmentWriter *writer, TickStri
 extern TickStatus tick_segment_writer_append(TickSegmentWriter *writer, const TickVector *columns,
 											 uint32_t first, uint32_t rows, TickError *error);
 
+/* No more rows come: write them out, end the threads, free what rows need.  Footer and trailer are still to come. */
+extern TickStatus tick_segment_writer_settle(TickSegmentWriter *writer, TickError *error);
+
+/* The code of a symbol's name. */
+typedef uint32_t (*TickSymbolCode) (void *context, TickString name);
+
+/* Give all symbols other codes, before the writer is finished. */
+extern void tick_segment_writer_recode(TickSegmentWriter *writer, TickSymbolCode code, void *context);
+
 /* Write footer and trailer.  The summary points into the writer. */
 extern TickStatus tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summary,
 											 TickError *error);
@@ -177,10 +186,8 @@ extern void tick_segment_writer_free(TickSegmentWriter *writer);
 
 /*
  * Copy a finished image verbatim but for its uuid and its symbols' codes:
- * how a spilled run becomes a segment.  code(context, name) gives the code.
+ * how a spilled run becomes a segment.
  */
-typedef uint32_t (*TickSymbolCode) (void *context, TickString name);
-
 extern TickStatus tick_segment_copy(const TickMemory *memory, TickSource source,
 									const uint8_t uuid[TICK_UUID_BYTES],
 									TickSymbolCode code, void *context,

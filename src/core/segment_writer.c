@@ -45,6 +45,7 @@ struct TickSegmentWriter
 	TickSink	sink;
 	TickTrailer trailer;
 	uint64_t	position;		/* bytes given to the sink */
+	bool		settled;		/* no more rows come */
 	bool		finished;
 
 	Slot		slot[SLOTS];	/* used in turn */
@@ -180,6 +181,19 @@ tick_segment_writer_create(TickSegmentWriter **writer, const TickMemory *memory,
 	return TICK_OK;
 }
 
+/* Threads and row groups, at any time. */
+static void
+free_slots(TickSegmentWriter *writer)
+{
+	for (int i = 0; i < SLOTS; i++)
+	{
+		tick_worker_free(writer->slot[i].worker);
+		writer->slot[i].worker = NULL;
+	}
+	for (int i = 0; i < SLOTS; i++)
+		tick_row_group_free(&writer->slot[i].group);
+}
+
 void
 tick_segment_writer_free(TickSegmentWriter *writer)
 {
@@ -188,10 +202,7 @@ tick_segment_writer_free(TickSegmentWriter *writer)
 	if (writer == NULL)
 		return;
 	memory = writer->memory;
-	for (int i = 0; i < SLOTS; i++)
-		tick_worker_free(writer->slot[i].worker);
-	for (int i = 0; i < SLOTS; i++)
-		tick_row_group_free(&writer->slot[i].group);
+	free_slots(writer);
 	tick_stats_free(writer->accumulator);
 	tick_stats_group_free(&writer->stats_group);
 	if (writer->encoder != NULL)
@@ -272,7 +283,7 @@ add_symbol(TickSegmentWriter *writer, TickString name, uint32_t code, TickError 
 TickStatus
 tick_segment_writer_symbol(TickSegmentWriter *writer, TickString name, uint32_t code, TickError *error)
 {
-	if (writer->finished || writer->schema.symbol < 0)
+	if (writer->settled || writer->schema.symbol < 0)
 		return tick_error_set(error, TICK_BAD_INPUT, "this segment takes no symbols");
 	if (name.length > TICK_MAX_SYMBOL_BYTES)
 		return tick_error_set(error, TICK_BAD_INPUT, "symbol of %u bytes is longer than %d bytes",
@@ -325,7 +336,7 @@ TickStatus
 tick_segment_writer_append(TickSegmentWriter *writer, const TickVector *columns,
 						   uint32_t first, uint32_t rows, TickError *error)
 {
-	if (writer->finished || (!writer->has_symbol && writer->schema.symbol >= 0))
+	if (writer->settled || (!writer->has_symbol && writer->schema.symbol >= 0))
 		return tick_error_set(error, TICK_BAD_INPUT, "rows were given without a symbol");
 	if (!writer->has_symbol)
 		TICK_TRY(add_symbol(writer, (TickString) {NULL, 0}, 0, error));
@@ -636,8 +647,10 @@ write_footer(TickSegmentWriter *writer, TickError *error)
 }
 
 TickStatus
-tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summary, TickError *error)
+tick_segment_writer_settle(TickSegmentWriter *writer, TickError *error)
 {
+	if (writer->settled)
+		return TICK_OK;
 	if (writer->finished || rows_so_far(writer) == 0)
 		return tick_error_set(error, TICK_BAD_INPUT, "a segment without rows cannot be written");
 	if (last_symbol_empty(writer))
@@ -650,6 +663,29 @@ tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summar
 		TICK_TRY(flush_row_group(writer, error));
 	TICK_TRY(write_all_pending(writer, error));
 	TICK_TRY(close_stats(writer, error));
+	free_slots(writer);
+	writer->settled = true;
+	return TICK_OK;
+}
+
+void
+tick_segment_writer_recode(TickSegmentWriter *writer, TickSymbolCode code, void *context)
+{
+	for (uint32_t i = 0; i < writer->symbols; i++)
+	{
+		TickString	name = symbol_name(writer, i);
+
+		if (name.data != NULL)
+			writer->symbol[i].code = code(context, name);
+	}
+}
+
+TickStatus
+tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summary, TickError *error)
+{
+	if (writer->finished)
+		return tick_error_set(error, TICK_BAD_INPUT, "the segment is finished");
+	TICK_TRY(tick_segment_writer_settle(writer, error));
 	TICK_TRY(write_footer(writer, error));
 	writer->finished = true;
 
