@@ -37,6 +37,7 @@ core/segment_format
 core/segment_copy core/segment_reader core/segment_stats_store core/segment_writer
 core/cursor
 core/merge core/segment_verify
+core/asof
 core/guess core/path core/run
 core/parse
 core/intake
@@ -47,12 +48,12 @@ catalog
 changeset=version dataset statistics storage symbol
 convert
 qual segment_cache
-access
+access foreign_table
 moment rollup scan segment_build
 rewrite
 fdw load
 guess
-aggregates bars drop fetch inspect modify organise snapshot stats vacuum verify
+aggregates asof bars drop fetch inspect modify organise snapshot stats vacuum verify
 tick.c
 '
 

@@ -117,6 +117,13 @@ typedef struct TickSlice
 } TickSlice;
 
 extern TickStatus tick_merge_next(TickMerge *merge, TickSlice *slice, TickError *error);	/* TICK_END at the end */
+
+/* Pass over the rows that are left of the current symbol. */
+extern void tick_merge_skip_symbol(TickMerge *merge);
+
+/* Pass over the rows of symbols before this one, the current one's too; not when descending. */
+extern void tick_merge_skip_to(TickMerge *merge, TickString name);
+
 extern void tick_merge_counters(const TickMerge *merge, TickCursorCounters *counters);
 
 extern const TickMergeOptions *tick_merge_options(const TickMerge *merge);

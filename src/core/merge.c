@@ -436,6 +436,39 @@ end_input(TickMerge *merge)
 		push_directory(merge, input);
 }
 
+void
+tick_merge_skip_symbol(TickMerge *merge)
+{
+	merge->given = 0;
+	while (merge->heap_size > 0)
+		end_input(merge);
+}
+
+void
+tick_merge_skip_to(TickMerge *merge, TickString name)
+{
+	const TickMergeOptions *options = &merge->options;
+
+	if (merge->heap_size > 0 && !merge->heap[0]->entry.is_null &&
+		tick_string_compare(merge->heap[0]->entry.name, name) < 0)
+		tick_merge_skip_symbol(merge);
+	while (merge->directories > 0 && !merge->directory[0]->entry.is_null &&
+		   tick_string_compare(merge->directory[0]->entry.name, name) < 0)
+	{
+		MergeInput *input = pop(merge, merge->directory, &merge->directories, symbol_before);
+		bool		more;
+
+		do
+			more = next_entry(merge, input);
+		while (more && !input->entry.is_null && tick_string_compare(input->entry.name, name) < 0);
+		if (more)
+			push_directory(merge, input);
+	}
+	while (options->symbols != NULL && merge->next_symbol < options->symbol_count &&
+		   tick_string_compare(options->symbols[merge->next_symbol].text, name) < 0)
+		merge->next_symbol++;
+}
+
 /* ---- rows of a symbol ---- */
 
 /* Time of one row, whether or not its row group is pruned. */
