@@ -277,6 +277,15 @@ CREATE FUNCTION tick_set_dataview(name text, as_of text) RETURNS void
 	AS 'MODULE_PATHNAME', 'tick_set_dataview' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 ---------------------------------------------------------------------------
+-- Joins
+---------------------------------------------------------------------------
+
+CREATE FUNCTION tick_create_asof(
+	name text, left_table regclass, right_table regclass, columns text = NULL, tolerance interval = NULL,
+	strict boolean = false, show_time text = 'left', fill text = 'none') RETURNS void
+	AS 'MODULE_PATHNAME', 'tick_create_asof' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+---------------------------------------------------------------------------
 -- Querying
 ---------------------------------------------------------------------------
 

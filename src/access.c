@@ -17,6 +17,7 @@
 
 #include "access.h"
 #include "catalog.h"
+#include "dataset_derived.h"
 #include "segment_cache.h"
 #include "version.h"
 
@@ -45,6 +46,7 @@ TickOpenDataset(Oid relid, AclMode mode, LOCKMODE lock, Relation *relation)
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	dataset = TickDatasetOpen(*relation, snapshot);
 	UnregisterSnapshot(snapshot);
+	TickDerivedRefuse(dataset);
 	return dataset;
 }
 
@@ -82,6 +84,7 @@ TickReadingBegin(TickReading *reading, Oid relid)
 	check_rights(relid, ACL_SELECT);
 	reading->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	reading->dataset = TickDatasetOpen(reading->relation, reading->snapshot);
+	TickDerivedRefuse(reading->dataset);
 	TickDatasetCheckSource(reading->dataset);
 	TickDatasetCheckLayout(reading->dataset, reading->snapshot);
 	reading->number = TickVersionForScan(reading->dataset->source, reading->dataset->dataview_as_of,

@@ -38,6 +38,7 @@
 #include "core/columns.h"
 #include "core/hash.h"
 #include "dataset.h"
+#include "dataset_derived.h"
 #include "timezone.h"
 
 /* The foreign table's options as text, NULL where absent. */
@@ -430,12 +431,26 @@ check_stored_source(const TickDataset *dataset, Snapshot snapshot)
 
 	if (TickIsDataset(dataset->source))
 		read_table_options(dataset->source, &options);
+	if (TickDerivedLeftTable(dataset->source) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("dataview \"%s\" reads \"%s\", which is a derived dataset",
+						dataset->name, get_rel_name(dataset->source))));
 	if (options.dataset != NULL || TickCatalogDataview(dataset->source, snapshot) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("dataview \"%s\" reads \"%s\", which is a dataview itself",
 						dataset->name, get_rel_name(dataset->source)),
 				 errhint("Create the dataview over the dataset that holds the rows.")));
+}
+
+int
+TickDatasetCounterpart(const TickDataset *source, const TickAttribute *attribute)
+{
+	for (int i = 0; i < source->attributes; i++)
+		if (is_counterpart(source, &source->attribute[i], attribute))
+			return i;
+	return -1;
 }
 
 /* Take over the source's description, its attributes matched by field. */
@@ -465,10 +480,8 @@ describe_dataview(TickDataset *dataset, Relation relation, Snapshot snapshot)
 		TickAttributeRead(attribute, dataset->relid, TupleDescAttr(RelationGetDescr(relation), i));
 		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
 			continue;
-		for (j = 0; j < source->attributes; j++)
-			if (is_counterpart(source, &source->attribute[j], attribute))
-				break;
-		if (j == source->attributes)
+		j = TickDatasetCounterpart(source, attribute);
+		if (j < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("column \"%s\" of dataview \"%s\" has no counterpart in dataset \"%s\"",
@@ -503,6 +516,11 @@ TickDatasetOpen(Relation relation, Snapshot snapshot)
 	dataset->owner = relation->rd_rel->relowner;
 	dataset->attributes = RelationGetNumberOfAttributes(relation);
 	dataset->attribute = palloc0(Max(dataset->attributes, 1) * sizeof(TickAttribute));
+	if (TickDerivedLeftTable(relid) != NULL)
+	{
+		TickDerivedDescribe(dataset, relation, snapshot);
+		return dataset;
+	}
 	read_table_options(relid, &options);
 	source = dataview_source(relid, &options, snapshot, &as_of);
 	dataset->source = OidIsValid(source) ? source : relid;
@@ -575,16 +593,27 @@ TickDatasetCheckLayout(const TickDataset *dataset, Snapshot snapshot)
 		refuse_changed_layout(dataset, snapshot);
 }
 
+static void
+check_source_right(const TickDataset *dataset, Oid source)
+{
+	AclResult	result = pg_class_aclcheck(source, dataset->owner, ACL_SELECT);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(source));
+}
+
 void
 TickDatasetCheckSource(const TickDataset *dataset)
 {
-	AclResult	result;
-
-	if (!dataset->is_dataview)
-		return;
-	result = pg_class_aclcheck(dataset->source, dataset->owner, ACL_SELECT);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(dataset->source));
+	if (dataset->derived != NULL)
+	{
+		check_source_right(dataset, dataset->derived->left->relid);
+		check_source_right(dataset, dataset->derived->right->relid);
+		TickDatasetCheckSource(dataset->derived->left);
+		TickDatasetCheckSource(dataset->derived->right);
+	}
+	else if (dataset->is_dataview)
+		check_source_right(dataset, dataset->source);
 }
 
 /* The catalog row that describes the dataset as it is now. */
@@ -643,6 +672,7 @@ TickDatasetRegister(TickDataset *dataset, Relation relation)
 	bool		exists;
 	int			i;
 
+	TickDerivedRefuse(dataset);
 	if (dataset->is_dataview)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -80,6 +80,7 @@ typedef struct TickDataset
 	char	   *stats_where;	/* or NULL */
 	uint64		stats_hash;		/* of stats_where, 0 when NULL */
 	bool		is_bars;		/* has open, high, low and close */
+	struct TickDerived *derived;	/* of a join of two datasets (source is the left's), or NULL: dataset_derived.h */
 } TickDataset;
 
 /*

@@ -46,6 +46,10 @@ static void check_day_start(const char *name, const char *value);
 static void check_virtual(const char *name, const char *value);
 static void check_role(const char *name, const char *value);
 static void check_field(const char *name, const char *value);
+static void check_span(const char *name, const char *value);
+static void check_boolean(const char *name, const char *value);
+static void check_side(const char *name, const char *value);
+static void check_fill(const char *name, const char *value);
 
 static const ValidOption valid_options[] = {
 	{"partition_by", ForeignTableRelationId, check_not_empty},
@@ -54,9 +58,16 @@ static const ValidOption valid_options[] = {
 	{"stats_where", ForeignTableRelationId, check_not_empty},
 	{"dataset", ForeignTableRelationId, check_not_empty},
 	{"as_of", ForeignTableRelationId, check_not_empty},
+	{"left_table", ForeignTableRelationId, check_not_empty},
+	{"right_table", ForeignTableRelationId, check_not_empty},
+	{"tolerance", ForeignTableRelationId, check_span},
+	{"strict", ForeignTableRelationId, check_boolean},
+	{"show_time", ForeignTableRelationId, check_side},
+	{"fill", ForeignTableRelationId, check_fill},
 	{"virtual", AttributeRelationId, check_virtual},
 	{"role", AttributeRelationId, check_role},
 	{"field", AttributeRelationId, check_field},
+	{"side", AttributeRelationId, check_side},
 	{NULL, InvalidOid, NULL}
 };
 
@@ -147,6 +158,37 @@ check_field(const char *name, const char *value)
 		refuse_value(name, value, "Names of fields have at most 255 bytes.");
 }
 
+static void
+check_span(const char *name, const char *value)
+{
+	Interval   *span = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+															 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+
+	if (span->month != 0)
+		refuse_value(name, value, "Give it in days and times, without months or years.");
+}
+
+static void
+check_boolean(const char *name, const char *value)
+{
+	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		refuse_value(name, value, "Give true or false.");
+}
+
+static void
+check_side(const char *name, const char *value)
+{
+	if (strcmp(value, "left") != 0 && strcmp(value, "right") != 0)
+		refuse_value(name, value, "Give left or right.");
+}
+
+static void
+check_fill(const char *name, const char *value)
+{
+	if (strcmp(value, "none") != 0 && strcmp(value, "previous") != 0 && strcmp(value, "left") != 0)
+		refuse_value(name, value, "Give none, previous or left.");
+}
+
 /* The options that objects of a catalog take, for a hint. */
 static char *
 options_of(Oid catalog)
@@ -185,7 +227,7 @@ check_together(bool is_virtual, bool has_role, bool is_dataview, bool has_layout
 	if (is_dataview && has_layout)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("a dataview cannot have options of a dataset"),
+				 errmsg("a dataview or derived dataset cannot have options of a dataset"),
 				 errhint("Leave partition_by, zone, day_start and stats_where to the dataset it reads.")));
 }
 
@@ -216,9 +258,10 @@ tick_fdw_validator(PG_FUNCTION_ARGS)
 			option->check(option->name, defGetString(given));
 		is_virtual |= strcmp(option->name, "virtual") == 0;
 		has_role |= strcmp(option->name, "role") == 0;
-		if (strcmp(option->name, "dataset") == 0)
+		if (strcmp(option->name, "dataset") == 0 || strcmp(option->name, "left_table") == 0)
 			is_dataview = true;
-		else if (catalog == ForeignTableRelationId && strcmp(option->name, "as_of") != 0)
+		else if (strcmp(option->name, "partition_by") == 0 || strcmp(option->name, "zone") == 0 ||
+				 strcmp(option->name, "day_start") == 0 || strcmp(option->name, "stats_where") == 0)
 			has_layout = true;
 	}
 	check_together(is_virtual, has_role, is_dataview, has_layout);

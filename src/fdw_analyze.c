@@ -238,6 +238,8 @@ TickAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func, BlockNum
 
 	TickCatalogTotals(&query, snapshot, &totals);
 	UnregisterSnapshot(snapshot);
+	if (dataset->derived != NULL)
+		return false;
 	*func = acquire_sample;
 	*totalpages = (BlockNumber) Min(totals.bytes / BLCKSZ + 1, MaxBlockNumber);
 	return true;

@@ -244,8 +244,11 @@ static void
 add_ordered_paths(PlannerInfo *root, RelOptInfo *baserel)
 {
 	static const TickScanOrder directions[] = {TICK_ORDER_FORWARD, TICK_ORDER_BACKWARD};
+	const TickPlanInfo *info = baserel->fdw_private;
+	/* an as-of join runs forward only */
+	int			count = info->dataset->derived != NULL ? 1 : lengthof(directions);
 
-	for (int i = 0; i < lengthof(directions); i++)
+	for (int i = 0; i < count; i++)
 	{
 		List	   *wanted = provided_prefix(baserel, root->query_pathkeys, directions[i]);
 		List	   *natural = natural_pathkeys(root, baserel, directions[i]);

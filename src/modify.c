@@ -33,6 +33,7 @@
 #include "core/run.h"
 #include "core/value.h"
 #include "dataset.h"
+#include "dataset_derived.h"
 #include "fdw.h"
 #include "rewrite.h"
 #include "segment_build.h"
@@ -144,6 +145,7 @@ begin_insert(EState *estate, ResultRelInfo *rinfo)
 	state->row_context = AllocSetContextCreate(context, "tick insert row", ALLOCSET_DEFAULT_SIZES);
 	state->relation = relation;
 	state->dataset = TickDatasetOpen(relation, GetActiveSnapshot());
+	TickDerivedRefuse(state->dataset);
 	if (state->dataset->is_dataview)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -555,6 +557,7 @@ truncate_dataset(Relation relation)
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	dataset = TickDatasetOpen(relation, snapshot);
 	UnregisterSnapshot(snapshot);
+	TickDerivedRefuse(dataset);
 	if (dataset->is_dataview)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

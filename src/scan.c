@@ -20,6 +20,7 @@
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 
+#include "scan_derived.h"
 #include "scan_internal.h"
 #include "segment_cache.h"
 #include "tick.h"
@@ -39,6 +40,14 @@ TickDatasetScanBegin(const TickScanOptions *options)
 	scan->snapshot = options->snapshot;
 	scan->version = options->version;
 	scan->order = options->order;
+	if (options->dataset->derived != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		scan->derived = TickDerivedScanBegin(options);
+		MemoryContextSwitchTo(old);
+		return scan;
+	}
 	scan->columns = MemoryContextAllocZero(context, schema->columns * sizeof(bool));
 	for (int i = 0; i < schema->columns; i++)
 	{
@@ -171,7 +180,8 @@ time_is_order(const TickDatasetScan *scan)
 /*
  * Find where inputs part into groups that follow each other in time: before
  * an input when all before it end earlier than it and all after it begin.
- * One group when symbols come first in the order.
+ * One group when symbols come first in the order, and one a partition when
+ * the order is that.
  */
 static void
 mark_groups(TickDatasetScan *scan)
@@ -188,7 +198,9 @@ mark_groups(TickDatasetScan *scan)
 		least[i] = Min(least[i + 1], scan->input[i].entry->time_min);
 		divide &= scan->input[i].entry->has_time;
 	}
-	for (int i = 0; divide && i < scan->inputs; i++)
+	for (int i = 1; scan->order == TICK_ORDER_PARTITION && i < scan->inputs; i++)
+		scan->group_begins[i] = scan->input[i - 1].entry->partition != scan->input[i].entry->partition;
+	for (int i = 0; divide && scan->order != TICK_ORDER_PARTITION && i < scan->inputs; i++)
 	{
 		if (i > 0 && most < least[i])
 			scan->group_begins[i] = true;
@@ -202,6 +214,11 @@ TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const Tick
 {
 	MemoryContext old;
 
+	if (scan->derived != NULL)
+	{
+		TickDerivedScanStart(scan->derived, filter, widest);
+		return;
+	}
 	close_inputs(scan);
 	MemoryContextReset(scan->start_context);
 	scan->empty = false;
@@ -230,7 +247,10 @@ TickDatasetScanRewind(TickDatasetScan *scan)
 void
 TickDatasetScanEnd(TickDatasetScan *scan)
 {
-	close_inputs(scan);
+	if (scan->derived != NULL)
+		TickDerivedScanEnd(scan->derived);
+	else
+		close_inputs(scan);
 	MemoryContextDelete(scan->context);
 }
 
@@ -239,6 +259,11 @@ TickDatasetScanCounters(const TickDatasetScan *scan, TickScanCounters *counters)
 {
 	TickCursorCounters more;
 
+	if (scan->derived != NULL)
+	{
+		TickDerivedScanCounters(scan->derived, counters);
+		return;
+	}
 	*counters = scan->counters;
 	if (scan->cursor != NULL)
 		tick_cursor_counters(scan->cursor, &more);
@@ -321,6 +346,8 @@ TickDatasetScanColumn(TickDatasetScan *scan, int column)
 	const TickVector *vector;
 	TickError	error;
 
+	if (scan->derived != NULL)
+		return TickDerivedScanColumn(scan->derived, column);
 	Assert(scan->batch_cursor != NULL && scan->wanted_index[column] >= 0);
 	TickScanCheck(scan, tick_cursor_column(scan->batch_cursor, scan->wanted_index[column], &vector, &error), &error);
 	return vector;
@@ -457,7 +484,7 @@ static bool
 next_group(TickDatasetScan *scan, int *first, int *end)
 {
 	*first = *end = scan->next_input;
-	if (scan->order == TICK_ORDER_FORWARD)
+	if (scan->order != TICK_ORDER_BACKWARD)
 	{
 		if (*first >= scan->inputs)
 			return false;
@@ -532,6 +559,7 @@ open_merge(TickDatasetScan *scan)
 		MemoryContextSwitchTo(old);
 	} while (scan->merge_inputs == 0);
 
+	scan->merges++;
 	old = MemoryContextSwitchTo(scan->input_context);
 	readers = palloc(sizeof(TickSegmentReader *) * scan->merge_inputs);
 	for (int i = 0; i < scan->merge_inputs; i++)
@@ -619,6 +647,8 @@ next_ordered(TickDatasetScan *scan, TickScanBatch *batch)
 bool
 TickDatasetScanNext(TickDatasetScan *scan, TickScanBatch *batch)
 {
+	if (scan->derived != NULL)
+		return TickDerivedScanNext(scan->derived, batch);
 	if (scan->empty)
 		return false;
 	return scan->order == TICK_ORDER_NONE ? next_unordered(scan, batch) : next_ordered(scan, batch);

@@ -26,7 +26,8 @@ typedef enum TickScanOrder
 {
 	TICK_ORDER_NONE,			/* partition by partition, segment by segment */
 	TICK_ORDER_FORWARD,			/* (symbol, time), null symbol last */
-	TICK_ORDER_BACKWARD			/* the reverse */
+	TICK_ORDER_BACKWARD,		/* the reverse */
+	TICK_ORDER_PARTITION		/* partition by partition, each in (symbol, time) order */
 } TickScanOrder;
 
 typedef struct TickScanOptions

@@ -50,6 +50,7 @@ typedef struct ScanInput
 
 struct TickDatasetScan
 {
+	struct TickDerivedScan *derived;	/* does the work for a derived dataset; or NULL */
 	const TickDataset *dataset;
 	Snapshot	snapshot;
 	int64		version;
@@ -95,6 +96,7 @@ struct TickDatasetScan
 	int			next_range;
 	TickCursor *cursor;
 	TickMerge  *merge;
+	uint64		merges;			/* begun */
 	bool	   *group_begins;	/* ordered: a merge begins at this input */
 	int			merge_inputs;	/* open, of the merge at hand */
 	ScanInput **merge_input;
@@ -135,6 +137,9 @@ extern void TickScanRanges(TickDatasetScan *scan, ScanInput *input, RowRange **r
  */
 extern bool TickScanMergeSymbols(TickDatasetScan *scan, ScanInput **inputs, int count,
 								 TickFilterValue **names, int *symbols, bool *null_symbol);
+
+/* Mark the columns that a filter tests. */
+extern void TickScanMarkColumns(const TickFilter *filter, bool *used);
 
 /* What is left to test in an input, over wanted indexes. */
 extern TickFilter *TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry, bool by_column);

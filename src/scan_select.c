@@ -27,9 +27,8 @@
 
 /* ---- the filter ---- */
 
-/* Mark the columns that a filter tests. */
-static void
-mark_columns(const TickFilter *filter, bool *used)
+void
+TickScanMarkColumns(const TickFilter *filter, bool *used)
 {
 	switch (filter->kind)
 	{
@@ -41,7 +40,7 @@ mark_columns(const TickFilter *filter, bool *used)
 			break;
 		default:
 			for (int i = 0; i < filter->children; i++)
-				mark_columns(filter->child[i], used);
+				TickScanMarkColumns(filter->child[i], used);
 			break;
 	}
 }
@@ -112,7 +111,7 @@ collect_conjuncts(TickDatasetScan *scan, const TickFilter *filter)
 	conjunct = &scan->conjunct[scan->conjuncts++];
 	conjunct->filter = filter;
 	used = palloc0(scan->dataset->schema.columns * sizeof(bool));
-	mark_columns(filter, used);
+	TickScanMarkColumns(filter, used);
 	for (int i = 0; i < scan->dataset->schema.columns; i++)
 		if (used[i] && i != symbol)
 			others = true;
@@ -129,7 +128,7 @@ choose_columns(TickDatasetScan *scan)
 
 	memcpy(used, scan->columns, schema->columns * sizeof(bool));
 	for (int i = 0; i < scan->conjuncts; i++)
-		mark_columns(scan->conjunct[i].filter, used);
+		TickScanMarkColumns(scan->conjunct[i].filter, used);
 	scan->wanted = palloc(sizeof(TickColumn) * Max(schema->columns, 1));
 	scan->wanted_index = palloc(sizeof(int) * Max(schema->columns, 1));
 	scan->wanted_columns = 0;
@@ -570,7 +569,7 @@ needs_zone_maps(const TickDatasetScan *scan)
 	bool	   *used = palloc0(schema->columns * sizeof(bool));
 
 	for (int i = 0; i < scan->conjuncts; i++)
-		mark_columns(scan->conjunct[i].filter, used);
+		TickScanMarkColumns(scan->conjunct[i].filter, used);
 	for (int i = 0; i < schema->columns; i++)
 		if (used[i] && i != schema->time && i != schema->symbol)
 			return tick_enable_zone_maps;

@@ -16,7 +16,6 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
 #include "commands/dbcommands.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
@@ -25,13 +24,13 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 #include "utils/varlena.h"
 
 #include "access.h"
 #include "catalog.h"
 #include "changeset.h"
+#include "foreign_table.h"
 #include "tick.h"
 #include "version.h"
 
@@ -176,57 +175,20 @@ tick_drop_snapshot(PG_FUNCTION_ARGS)
 
 /* ---- dataviews ---- */
 
-/* The options of a list as "name 'value', ...", NULL when there are none. */
-static void
-append_options(StringInfo sql, List *options)
-{
-	ListCell   *cell;
-	const char *separator = " OPTIONS (";
-
-	foreach(cell, options)
-	{
-		DefElem    *option = lfirst(cell);
-
-		appendStringInfo(sql, "%s%s %s", separator, quote_identifier(option->defname),
-						 quote_literal_cstr(strVal(option->arg)));
-		separator = ", ";
-	}
-	if (options != NIL)
-		appendStringInfoChar(sql, ')');
-}
-
 /* The target's columns, with their options, as DDL. */
 static void
 append_columns(StringInfo sql, Relation relation, const TickDataset *dataset)
 {
 	const char *separator = "";
-	int			i;
 
-	for (i = 0; i < dataset->attributes; i++)
+	for (int i = 0; i < dataset->attributes; i++)
 	{
 		const TickAttribute *attribute = &dataset->attribute[i];
-		List	   *options;
 
 		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
 			continue;
-		appendStringInfo(sql, "%s%s %s", separator, quote_identifier(NameStr(attribute->name)),
-						 format_type_with_typemod(attribute->type, attribute->typmod));
-		options = GetForeignColumnOptions(RelationGetRelid(relation), attribute->attnum);
-		if (attribute->kind == TICK_ATTRIBUTE_STORED || attribute->kind == TICK_ATTRIBUTE_STAMP_US ||
-			attribute->kind == TICK_ATTRIBUTE_STAMP_NS)
-		{
-			ListCell   *cell;
-			bool		has_field = false;
-
-			foreach(cell, options)
-				if (strcmp(((DefElem *) lfirst(cell))->defname, "field") == 0)
-					has_field = true;
-			if (!has_field)
-				options = lappend(options, makeDefElem("field", (Node *) makeString(pstrdup(dataset->schema.column[attribute->column].field)), -1));
-		}
-		append_options(sql, options);
-		if (OidIsValid(attribute->collation) && attribute->collation != DEFAULT_COLLATION_OID)
-			appendStringInfo(sql, " COLLATE %s", generate_collation_name(attribute->collation));
+		appendStringInfoString(sql, separator);
+		TickAppendColumn(sql, relation, dataset, attribute, NameStr(attribute->name), NIL, false);
 		separator = ", ";
 	}
 }
@@ -274,8 +236,7 @@ tick_create_dataview(PG_FUNCTION_ARGS)
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", NameListToQuotedString(names));
 	append_columns(&sql, relation, dataset);
 	appendStringInfo(&sql, ") SERVER tick OPTIONS (dataset %s",
-					 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-																   RelationGetRelationName(relation))));
+					 quote_literal_cstr(TickQualifiedName(relation)));
 	if (as_of != NULL)
 		appendStringInfo(&sql, ", as_of %s", quote_literal_cstr(as_of));
 	appendStringInfoChar(&sql, ')');

@@ -1,0 +1,304 @@
+/*-------------------------------------------------------------------------
+ *
+ * dataset_derived.c
+ *	  Derived datasets: foreign tables whose rows are a join of two datasets.
+ *
+ * The table's options name the two, by qualified name; its columns show
+ * theirs, matched by recorded field as a dataview's are, so that renames are
+ * harmless.  A column with the option side 'right' is the right dataset's.
+ *
+ * With show_time 'right' the columns over the left time show a column of the
+ * right time instead, in which the left time stands in where nothing matched;
+ * the virtual date stays the left's, and so does the order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/varlena.h"
+
+#include "core/value.h"
+#include "dataset_derived.h"
+
+/* The foreign table's options, NULL where absent. */
+typedef struct DerivedOptions
+{
+	char	   *left_table;
+	char	   *right_table;
+	char	   *tolerance;
+	char	   *strict;
+	char	   *show_time;
+	char	   *fill;
+} DerivedOptions;
+
+static void
+read_options(Oid relid, DerivedOptions *options)
+{
+	ListCell   *cell;
+
+	memset(options, 0, sizeof(*options));
+	foreach(cell, GetForeignTable(relid)->options)
+	{
+		DefElem    *option = lfirst(cell);
+		char	   *value = defGetString(option);
+
+		if (strcmp(option->defname, "left_table") == 0)
+			options->left_table = value;
+		else if (strcmp(option->defname, "right_table") == 0)
+			options->right_table = value;
+		else if (strcmp(option->defname, "tolerance") == 0)
+			options->tolerance = value;
+		else if (strcmp(option->defname, "strict") == 0)
+			options->strict = value;
+		else if (strcmp(option->defname, "show_time") == 0)
+			options->show_time = value;
+		else if (strcmp(option->defname, "fill") == 0)
+			options->fill = value;
+	}
+}
+
+char *
+TickDerivedLeftTable(Oid relid)
+{
+	DerivedOptions options;
+
+	if (!TickIsDataset(relid))
+		return NULL;
+	read_options(relid, &options);
+	return options.left_table;
+}
+
+void
+TickDerivedRefuse(const TickDataset *dataset)
+{
+	if (dataset->derived != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a derived dataset", dataset->name),
+				 errhint("Use the datasets it reads, or plain SQL on it.")));
+}
+
+/* ---- the two sources ---- */
+
+/* Open a source by its qualified name. */
+static TickDataset *
+open_source(const TickDataset *dataset, const char *name, Snapshot snapshot)
+{
+	Oid			relid;
+	Relation	relation;
+	TickDataset *source;
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("derived dataset \"%s\" needs the options left_table and right_table", dataset->name)));
+	relid = RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name))),
+							 AccessShareLock, false);
+	/* following options that name the table itself would not come to an end */
+	if (TickDerivedLeftTable(relid) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("derived dataset \"%s\" reads \"%s\", which is derived itself", dataset->name, name),
+				 errhint("Derive from datasets that hold rows.")));
+	relation = table_open(relid, NoLock);
+	source = TickDatasetOpen(relation, snapshot);
+	table_close(relation, NoLock);
+	return source;
+}
+
+void
+TickDerivedCheckPair(const TickDataset *left, const TickDataset *right)
+{
+	const TickDataset *lacking = left->schema.time < 0 ? left : right->schema.time < 0 ? right : NULL;
+	const char *role = "time";
+
+	if (lacking == NULL && (left->schema.symbol < 0) != (right->schema.symbol < 0))
+	{
+		lacking = left->schema.symbol < 0 ? left : right;
+		role = "symbol";
+	}
+	if (lacking != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("dataset \"%s\" has no column with the role %s", lacking->name, role),
+				 errhint("Rows are joined by their symbol and time.")));
+	if (left->schema.column[left->schema.time].type != right->schema.column[right->schema.time].type ||
+		left->time_is_tz != right->time_is_tz)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the times of datasets \"%s\" and \"%s\" are of different types", left->name, right->name),
+				 errhint("Load both with a time zone, or both without.")));
+}
+
+int64
+TickDerivedSpan(const TickDataset *dataset, const Interval *interval, const char *what)
+{
+	int64		day;
+	int64		span;
+
+	if (interval->month != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not have months or years", what)));
+	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &day) || pg_add_s64_overflow(day, interval->time, &span) ||
+		pg_mul_s64_overflow(span, 1000, &span))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERVAL_FIELD_OVERFLOW),
+				 errmsg("%s is out of range", what)));
+	if (dataset->schema.column[dataset->schema.time].type == TICK_DATE)
+		return span / TICK_NS_PER_DAY - (span % TICK_NS_PER_DAY < 0);
+	return span;
+}
+
+static int64
+span_option(const TickDataset *dataset, const char *name, const char *value)
+{
+	Interval   *interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+																 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+
+	return TickDerivedSpan(dataset, interval, name);
+}
+
+/* ---- columns ---- */
+
+static bool
+is_right(Oid relid, AttrNumber attnum)
+{
+	ListCell   *cell;
+
+	foreach(cell, GetForeignColumnOptions(relid, attnum))
+		if (strcmp(((DefElem *) lfirst(cell))->defname, "side") == 0)
+			return strcmp(defGetString(lfirst(cell)), "right") == 0;
+	return false;
+}
+
+/* The left column of the same name and type as the right attribute, or -1. */
+static int
+namesake(const TickDataset *left, const TickAttribute *attribute)
+{
+	for (int i = 0; i < left->attributes; i++)
+	{
+		const TickAttribute *mine = &left->attribute[i];
+
+		if (mine->kind != TICK_ATTRIBUTE_DROPPED && mine->kind != TICK_ATTRIBUTE_DATE &&
+			mine->kind != TICK_ATTRIBUTE_LOAD_ID && mine->type == attribute->type &&
+			mine->typmod == attribute->typmod && strcmp(NameStr(mine->name), NameStr(attribute->name)) == 0)
+			return mine->column;
+	}
+	return -1;
+}
+
+/* Schema index of the column that shows a right one with this fill, added when it is new. */
+static int
+add_column(TickDataset *dataset, int source, int fill)
+{
+	struct TickDerived *derived = dataset->derived;
+	int			before = derived->left->schema.columns;
+	TickColumn *column;
+
+	for (int i = 0; i < derived->columns; i++)
+		if (derived->column[i].source == source && derived->column[i].fill == fill)
+			return before + i;
+	column = &dataset->schema.column[dataset->schema.columns++];
+	*column = derived->right->schema.column[source];
+	column->role = TICK_ROLE_NONE;
+	/* no segment of the left dataset knows it */
+	column->id = PG_INT32_MIN + derived->columns;
+	derived->column[derived->columns].source = source;
+	derived->column[derived->columns].fill = fill;
+	derived->columns++;
+	return dataset->schema.columns - 1;
+}
+
+/* Bind one attribute to the column it shows. */
+static void
+bind_attribute(TickDataset *dataset, TickAttribute *attribute, bool right, bool right_time)
+{
+	struct TickDerived *derived = dataset->derived;
+	const TickDataset *source = right ? derived->right : derived->left;
+	int			found = TickDatasetCounterpart(source, attribute);
+	const TickAttribute *theirs;
+
+	if (found < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("column \"%s\" of derived dataset \"%s\" has no counterpart in dataset \"%s\"",
+						NameStr(attribute->name), dataset->name, source->name),
+				 errhint("Drop the derived dataset and create it again.")));
+	theirs = &source->attribute[found];
+	attribute->kind = theirs->kind;
+	attribute->column = theirs->column;
+	attribute->role = right ? TICK_ROLE_NONE : theirs->role;
+	if (right)
+	{
+		if (theirs->kind == TICK_ATTRIBUTE_DATE || theirs->kind == TICK_ATTRIBUTE_LOAD_ID)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("column \"%s\" of derived dataset \"%s\" cannot be virtual",
+							NameStr(attribute->name), dataset->name)));
+		attribute->column = add_column(dataset, theirs->column,
+									   derived->fill == TICK_DERIVED_FILL_LEFT ? namesake(derived->left, theirs) : -1);
+	}
+	else if (right_time && attribute->column == derived->left->schema.time && attribute->kind != TICK_ATTRIBUTE_DATE)
+		attribute->column = add_column(dataset, derived->right->schema.time, derived->left->schema.time);
+	else if (attribute->kind == TICK_ATTRIBUTE_DATE)
+		dataset->date_attribute = attribute->attnum - 1;
+}
+
+/* Take over the left's description, with columns of the right after its own. */
+static void
+bind_columns(TickDataset *dataset, Relation relation, bool right_time)
+{
+	struct TickDerived *derived = dataset->derived;
+	TickColumn *column = palloc0(sizeof(TickColumn) * (derived->left->schema.columns + dataset->attributes + 1));
+
+	memcpy(column, derived->left->schema.column, sizeof(TickColumn) * derived->left->schema.columns);
+	dataset->schema.column = column;
+	dataset->date_attribute = -1;
+	derived->column = palloc0(sizeof(TickDerivedColumn) * (dataset->attributes + 1));
+	for (int i = 0; i < dataset->attributes; i++)
+	{
+		TickAttribute *attribute = &dataset->attribute[i];
+
+		TickAttributeRead(attribute, dataset->relid, TupleDescAttr(RelationGetDescr(relation), i));
+		if (attribute->kind != TICK_ATTRIBUTE_DROPPED)
+			bind_attribute(dataset, attribute, is_right(dataset->relid, attribute->attnum), right_time);
+	}
+}
+
+void
+TickDerivedDescribe(TickDataset *dataset, Relation relation, Snapshot snapshot)
+{
+	struct TickDerived *derived = palloc0(sizeof(struct TickDerived));
+	TickDataset view = *dataset;
+	DerivedOptions options;
+
+	read_options(dataset->relid, &options);
+	derived->left = open_source(dataset, options.left_table, snapshot);
+	derived->right = open_source(dataset, options.right_table, snapshot);
+	TickDerivedCheckPair(derived->left, derived->right);
+	derived->tolerance = options.tolerance == NULL ? PG_INT64_MAX :
+		span_option(derived->left, "tolerance", options.tolerance);
+	derived->strict = options.strict != NULL && strcmp(options.strict, "true") == 0;
+	if (options.fill != NULL && strcmp(options.fill, "previous") == 0)
+		derived->fill = TICK_DERIVED_FILL_PREVIOUS;
+	else if (options.fill != NULL && strcmp(options.fill, "left") == 0)
+		derived->fill = TICK_DERIVED_FILL_LEFT;
+	*dataset = *derived->left;
+	dataset->derived = derived;
+	dataset->is_dataview = true;
+	dataset->relid = view.relid;
+	dataset->name = view.name;
+	dataset->owner = view.owner;
+	dataset->attributes = view.attributes;
+	dataset->attribute = view.attribute;
+	bind_columns(dataset, relation, options.show_time != NULL && strcmp(options.show_time, "right") == 0);
+}

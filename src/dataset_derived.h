@@ -1,0 +1,69 @@
+/*-------------------------------------------------------------------------
+ *
+ * dataset_derived.h
+ *	  Derived datasets: foreign tables whose rows are a join of two datasets.
+ *
+ * Every row of the left dataset comes once, in its columns; the others are
+ * taken from the right dataset's rows of the same symbol: from the last one
+ * at or before the left time (as-of).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_DATASET_DERIVED_H
+#define TICK_DATASET_DERIVED_H
+
+#include "postgres.h"
+
+#include "dataset.h"
+
+/* What stands in for a null of the right side. */
+typedef enum TickDerivedFill
+{
+	TICK_DERIVED_FILL_NONE,				/* nothing: kdb+ aj */
+	TICK_DERIVED_FILL_PREVIOUS,			/* the column's last value before */
+	TICK_DERIVED_FILL_LEFT				/* the left column of the same name: kdb+ ajf */
+} TickDerivedFill;
+
+/*
+ * TickDerivedColumn: a schema column after the left ones.
+ */
+typedef struct TickDerivedColumn
+{
+	int			source;			/* schema index in the right dataset */
+	int			fill;			/* schema index of the left column that stands in for nulls, or -1 */
+} TickDerivedColumn;
+
+/*
+ * TickDerived: what TickDataset.derived points at.  The first columns of the
+ * derived schema are the left's, with the same indexes.
+ */
+struct TickDerived
+{
+	TickDataset *left;
+	TickDataset *right;
+	int64		tolerance;		/* in units of the time; PG_INT64_MAX: any age */
+	bool		strict;
+	TickDerivedFill fill;
+	int			columns;
+	TickDerivedColumn *column;
+};
+
+/* The option that makes a foreign table derived, or NULL. */
+extern char *TickDerivedLeftTable(Oid relid);
+
+/* Describe a derived dataset; called by TickDatasetOpen(). */
+extern void TickDerivedDescribe(TickDataset *dataset, Relation relation, Snapshot snapshot);
+
+/* Index of the source's attribute that this attribute of another table shows, or -1. */
+extern int	TickDatasetCounterpart(const TickDataset *source, const TickAttribute *attribute);
+
+/* An interval as units of the dataset's time; raises when it has months. */
+extern int64 TickDerivedSpan(const TickDataset *dataset, const Interval *interval, const char *what);
+
+/* Refuse two datasets that cannot be joined. */
+extern void TickDerivedCheckPair(const TickDataset *left, const TickDataset *right);
+
+/* Refuse derived datasets where only stored rows will do. */
+extern void TickDerivedRefuse(const TickDataset *dataset);
+
+#endif							/* TICK_DATASET_DERIVED_H */
