@@ -240,6 +240,11 @@ TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const Tick
 void
 TickDatasetScanRewind(TickDatasetScan *scan)
 {
+	if (scan->derived != NULL)
+	{
+		TickDerivedScanRewind(scan->derived);
+		return;
+	}
 	close_inputs(scan);
 	scan->next_input = scan->order == TICK_ORDER_BACKWARD ? scan->inputs : 0;
 }

@@ -203,6 +203,14 @@ TickDerivedScanStart(TickDerivedScan *scan, const TickFilter *filter, const Tick
 }
 
 void
+TickDerivedScanRewind(TickDerivedScan *scan)
+{
+	close_group(scan);
+	scan->group = 0;
+	TickDatasetScanRewind(scan->left);
+}
+
+void
 TickDerivedScanEnd(TickDerivedScan *scan)
 {
 	close_group(scan);

@@ -66,6 +66,7 @@ typedef struct TickDerivedScan
 
 extern TickDerivedScan *TickDerivedScanBegin(const TickScanOptions *options);
 extern void TickDerivedScanStart(TickDerivedScan *scan, const TickFilter *filter, const TickFilter *widest);
+extern void TickDerivedScanRewind(TickDerivedScan *scan);
 extern bool TickDerivedScanNext(TickDerivedScan *scan, TickScanBatch *batch);
 extern const TickVector *TickDerivedScanColumn(TickDerivedScan *scan, int column);
 extern void TickDerivedScanEnd(TickDerivedScan *scan);
