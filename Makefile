@@ -23,6 +23,12 @@ PG_CPPFLAGS += -DHAVE_ISAL
 SHLIB_LINK += -lisal
 endif
 
+# zstd reads .zst sources; without it they are refused by name.
+ifneq ($(wildcard /usr/include/zstd.h),)
+PG_CPPFLAGS += -DHAVE_ZSTD
+SHLIB_LINK += -lzstd
+endif
+
 TESTS = $(sort $(wildcard sql/*.sql))
 REGRESS = $(patsubst sql/%.sql,%,$(filter-out sql/tick--%,$(TESTS)))
 REGRESS_OPTS = --load-extension=tick

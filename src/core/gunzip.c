@@ -1,9 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * gunzip.c
- *	  Plain bytes out of a plain or gzip-compressed stream.
+ *	  Plain bytes out of a plain, gzip- or zstd-compressed stream.
  *
  *	[read] --> input (256 kB, hashed) --> member --> inflater --> caller
+ *											frame --> zstd -----------^
  *
  * gzip's outer shape (RFC 1952) is read here, piece by piece as the input
  * arrives, so that names and extra fields of any length pass through the
@@ -14,13 +15,15 @@
  * What may follow a member: another member, or zero bytes up to the end of
  * the input (padding of tapes and disk images).  Anything else is an error,
  * where gzip(1) warns and delivers: half a download followed by an HTML
- * error page must not pass for a whole file.
+ * error page must not pass for a whole file.  Frames of zstd follow each
+ * other by the same rule.
  *
  * The first bytes of the input, and again those of the decompressed data,
  * are held against the known beginnings of other formats.  Therefore the
  * first HEAD_BYTES plain bytes are gathered before any is given out.
  *
- * Memory: the input buffer and the inflater's state, whatever the input.
+ * Memory: the input buffer and the inflater's state, whatever the input; of
+ * zstd the window, which the frame names and which is bounded.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,6 +35,7 @@
 #include <unistd.h>
 
 #include "core/gunzip_internal.h"
+#include "core/zstd.h"
 
 #define INPUT_BYTES (256 * 1024)
 #define HEAD_BYTES 48			/* covers the longest known beginning */
@@ -49,6 +53,7 @@ typedef enum GunzipState
 	GUNZIP_START,				/* nothing looked at yet */
 	GUNZIP_PLAIN,				/* the input is not compressed */
 	GUNZIP_MEMBER,				/* inside the deflate data of a member */
+	GUNZIP_FRAME,				/* inside a frame of zstd */
 	GUNZIP_END,					/* everything delivered and checked */
 	GUNZIP_FAILED				/* failure says why */
 } GunzipState;
@@ -58,6 +63,7 @@ struct TickGunzip
 	const TickMemory *memory;
 	const TickInflater *inflater;
 	void	   *inflate;			/* the inflater's state; NULL until gzip is seen */
+	TickZstd   *zstd;			/* NULL until zstd is seen */
 	TickReadBytes read;
 	void	   *context;
 	GunzipState state;
@@ -162,11 +168,18 @@ consume(TickGunzip *gz, size_t length)
 	gz->available -= length;
 }
 
+/* How messages call the input. */
+static const char *
+stream_name(const TickGunzip *gz)
+{
+	return gz->zstd != NULL ? "zstd stream" : "gzip stream";
+}
+
 static TickStatus
 truncated(const TickGunzip *gz, TickError *error)
 {
-	tick_error_set(error, TICK_BAD_INPUT, "unexpected end of gzip stream at byte %" PRIu64,
-				   gz->raw_read);
+	tick_error_set(error, TICK_BAD_INPUT, "unexpected end of %s at byte %" PRIu64,
+				   stream_name(gz), gz->raw_read);
 	tick_error_hint(error, "The file is incomplete; copy or download it again.");
 	return TICK_BAD_INPUT;
 }
@@ -223,7 +236,7 @@ is_bzip2(const uint8_t *bytes, size_t length)
 		 memcmp(bytes + 4, "\027\162\105\070\120\220", 6) == 0);
 }
 
-/* Refuse bytes that begin a format other than text; where is "input" or "gzip stream". */
+/* Refuse bytes that begin a format other than text; where is "input" or the stream's name. */
 static TickStatus
 refuse_other_formats(const uint8_t *bytes, size_t length, const char *where, TickError *error)
 {
@@ -359,8 +372,8 @@ pass_padding(TickGunzip *gz, TickError *error)
 		for (size_t i = 0; i < gz->available; i++)
 			if (gz->next[i] != 0)
 				return tick_error_set(error, TICK_BAD_INPUT,
-									  "gzip stream is followed by other bytes at byte %" PRIu64,
-									  input_offset(gz) + i);
+									  "%s is followed by other bytes at byte %" PRIu64,
+									  stream_name(gz), input_offset(gz) + i);
 		consume(gz, gz->available);
 		TICK_TRY(fill_input(gz, error));
 	}
@@ -428,8 +441,107 @@ inflate_some(TickGunzip *gz, uint8_t *out, size_t capacity, size_t *length, Tick
 }
 
 /*
+ * ---- frames of zstd ----
+ */
+
+/* After a frame: another one, zeros up to the end, or the end. */
+static TickStatus
+end_frame(TickGunzip *gz, TickError *error)
+{
+	while (gz->available < 4 && !gz->input_end)
+		TICK_TRY(fill_input(gz, error));
+	if (gz->available == 0 || gz->next[0] == 0)
+		return pass_padding(gz, error);
+	if (!tick_zstd_begins(gz->next, gz->available))
+		return tick_error_set(error, TICK_BAD_INPUT, "zstd stream is followed by other bytes at byte %" PRIu64,
+							  input_offset(gz));
+	return TICK_OK;
+}
+
+static TickStatus
+refuse_frame(const TickGunzip *gz, TickZstdResult result, TickError *error)
+{
+	switch (result)
+	{
+		case TICK_ZSTD_NOMEM:
+			return tick_error_set(error, TICK_NOMEM, "out of memory");
+		case TICK_ZSTD_CHECKSUM:
+			return tick_error_set(error, TICK_BAD_INPUT,
+								  "zstd stream has a wrong checksum before byte %" PRIu64, input_offset(gz));
+		case TICK_ZSTD_WINDOW:
+			tick_error_set(error, TICK_UNSUPPORTED,
+						   "zstd stream needs a window of more than %d MB at byte %" PRIu64,
+						   1 << (TICK_ZSTD_WINDOW_LOG - 20), input_offset(gz));
+			tick_error_hint(error, "Unpack the file first, for example with zstd -d --long=31.");
+			return TICK_UNSUPPORTED;
+		case TICK_ZSTD_DICTIONARY:
+			tick_error_set(error, TICK_UNSUPPORTED, "zstd stream needs a dictionary at byte %" PRIu64,
+						   input_offset(gz));
+			tick_error_hint(error, "Unpack the file first, with zstd -d -D and its dictionary.");
+			return TICK_UNSUPPORTED;
+		default:
+			return tick_error_set(error, TICK_BAD_INPUT,
+								  "zstd stream is damaged at or before byte %" PRIu64, input_offset(gz));
+	}
+}
+
+/* As inflate_some(): until out is full or the stream has ended. */
+static TickStatus
+decode_some(TickGunzip *gz, uint8_t *out, size_t capacity, size_t *length, TickError *error)
+{
+	*length = 0;
+	while (*length < capacity && gz->state == GUNZIP_FRAME)
+	{
+		TickZstdStep step;
+		TickZstdResult result;
+		bool		stalled;
+
+		if (gz->available == 0)
+			TICK_TRY(fill_input(gz, error));
+		step = (TickZstdStep) {gz->next, gz->available, out + *length, capacity - *length};
+		result = tick_zstd_run(gz->zstd, &step);
+		stalled = step.in == gz->next && step.out_length == capacity - *length;
+		gz->next = step.in;
+		gz->available = step.in_length;
+		*length = capacity - step.out_length;
+		if (result == TICK_ZSTD_DONE)
+			TICK_TRY(end_frame(gz, error));
+		else if (result != TICK_ZSTD_MORE)
+			return refuse_frame(gz, result, error);
+		else if (stalled && gz->available == 0)
+			return truncated(gz, error);
+		else if (stalled)
+			return refuse_frame(gz, TICK_ZSTD_DAMAGED, error);
+	}
+	return TICK_OK;
+}
+
+static TickStatus
+begin_frames(TickGunzip *gz, TickError *error)
+{
+	if (!tick_zstd_available())
+	{
+		tick_error_set(error, TICK_UNSUPPORTED, "input holds a Zstandard stream, which this build cannot read");
+		tick_error_hint(error, "Build tick where libzstd-dev is installed, or unpack the file first, for example with zstd -d.");
+		return TICK_UNSUPPORTED;
+	}
+	gz->zstd = tick_zstd_create();
+	if (gz->zstd == NULL)
+		return tick_error_set(error, TICK_NOMEM, "out of memory");
+	gz->state = GUNZIP_FRAME;
+	return TICK_OK;
+}
+
+/*
  * ---- the reader ----
  */
+
+static TickStatus
+unpack_some(TickGunzip *gz, uint8_t *out, size_t capacity, size_t *length, TickError *error)
+{
+	return gz->zstd != NULL ? decode_some(gz, out, capacity, length, error) :
+		inflate_some(gz, out, capacity, length, error);
+}
 
 /* Tell what the input is, and look at the first plain bytes. */
 static TickStatus
@@ -437,22 +549,26 @@ start(TickGunzip *gz, TickError *error)
 {
 	while (gz->available < HEAD_BYTES && !gz->input_end)
 		TICK_TRY(fill_input(gz, error));
-	TICK_TRY(refuse_other_formats(gz->next, gz->available, "input", error));
-	gz->compressed = gz->available > 0 && gz->next[0] == 0x1f && (gz->available == 1 || gz->next[1] == 0x8b);
-	if (!gz->compressed)
+	gz->compressed = true;
+	if (tick_zstd_begins(gz->next, gz->available))
+		TICK_TRY(begin_frames(gz, error));
+	else if (gz->available > 0 && gz->next[0] == 0x1f && (gz->available == 1 || gz->next[1] == 0x8b))
+		TICK_TRY(begin_member(gz, error));
+	else
 	{
+		gz->compressed = false;
 		gz->state = GUNZIP_PLAIN;
-		return TICK_OK;
+		return refuse_other_formats(gz->next, gz->available, "input", error);
 	}
-	TICK_TRY(begin_member(gz, error));
-	TICK_TRY(inflate_some(gz, gz->head, HEAD_BYTES, &gz->head_length, error));
+	TICK_TRY(unpack_some(gz, gz->head, HEAD_BYTES, &gz->head_length, error));
 	if (gz->head_length >= 2 && gz->head[0] == 0x1f && gz->head[1] == 0x8b)
 	{
-		tick_error_set(error, TICK_UNSUPPORTED, "gzip stream holds another gzip stream");
-		tick_error_hint(error, "The file was compressed twice; unpack it once with gunzip.");
+		tick_error_set(error, TICK_UNSUPPORTED, "%s holds another gzip stream", stream_name(gz));
+		tick_error_hint(error, "The file was compressed twice; unpack it once with %s.",
+						gz->zstd != NULL ? "zstd -d" : "gunzip");
 		return TICK_UNSUPPORTED;
 	}
-	return refuse_other_formats(gz->head, gz->head_length, "gzip stream", error);
+	return refuse_other_formats(gz->head, gz->head_length, stream_name(gz), error);
 }
 
 /* Plain input: what the start left in the buffer, then straight into bytes. */
@@ -492,7 +608,7 @@ read_some(TickGunzip *gz, void *bytes, size_t capacity, size_t *length, TickErro
 	}
 	if (gz->state == GUNZIP_PLAIN)
 		return read_plain(gz, bytes, capacity, length, error);
-	return inflate_some(gz, bytes, capacity, length, error);
+	return unpack_some(gz, bytes, capacity, length, error);
 }
 
 TickStatus
@@ -587,6 +703,8 @@ tick_gunzip_free(TickGunzip *gunzip)
 	memory = gunzip->memory;
 	if (gunzip->inflate != NULL)
 		gunzip->inflater->release(gunzip->inflate, memory);
+	if (gunzip->zstd != NULL)
+		tick_zstd_free(gunzip->zstd);
 	tick_free(memory, gunzip->input);
 	tick_free(memory, gunzip);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * gunzip.h
- *	  Plain bytes out of a plain or gzip-compressed stream.
+ *	  Plain bytes out of a plain, gzip- or zstd-compressed stream.
  *
  * The kind of input is told by its first bytes.  gzip follows RFC 1952:
  * several members are one stream, trailing zeros are padding; truncation, a
@@ -9,7 +9,8 @@
  * formats are recognised and refused by name, with a hint.
  *
  * Inflating is done by ISA-L where it was found at build time (HAVE_ISAL),
- * by zlib otherwise, with the same results.
+ * by zlib otherwise, with the same results.  zstd (core/zstd.h) is read where
+ * its library was found; its frames keep to the same rules.
  *
  *-------------------------------------------------------------------------
  */

@@ -504,7 +504,6 @@ test_other_formats(void)
 		{"BZh91AY&SYxxxx", 14, "a bzip2 stream"},
 		{"BZh1\x17\x72\x45\x38\x50\x90", 10, "a bzip2 stream"},
 		{"\xfd" "7zXZ\0xx", 8, "an xz stream"},
-		{"\x28\xb5\x2f\xfdxxxx", 8, "a Zstandard stream"},
 		{"7z\xbc\xaf\x27\x1cxx", 8, "a 7z archive"},
 		{"\xff\xfe" "a\0", 4, "UTF-16 text"},
 		{"\xfe\xff\0a", 4, "UTF-16 text"},
