@@ -39,13 +39,18 @@ typedef struct TickForeignScan
 	TickScanOrder order;
 	TickQual   *qual;			/* the pushed conditions */
 	TickQual   *fixed;			/* those whose constants never change between rescans; NULL: all of them */
+	TickQualSeek *seek;			/* the others, when all they do is seek; or NULL */
+	bool		seeking;		/* the scan is set up for it */
+	bool		found;			/* the seek at hand may find rows */
+	uint64		serial;			/* of the seek's batch that fill holds, or 0 */
 	TickFill   *fill;
 	bool	   *columns;		/* that the scan gives out */
 	int64		version;
 	TickDatasetScan *scan;		/* NULL until the first row is asked for */
 	MemoryContext filter_context;	/* reset at each start */
 	bool		started;
-	uint64		row;			/* next one of fill's rows */
+	uint64		row;			/* next one of fill's rows ... */
+	uint64		end;			/* ... before this one */
 	/* rows by another column than the time */
 	AttrNumber	sort_attribute; /* or 0 */
 	bool		ascends;		/* they came so the last time */
@@ -64,20 +69,25 @@ changes_walker(Node *node, void *context)
 	return expression_tree_walker(node, changes_walker, context);
 }
 
-/* The conditions that are the same at each rescan. */
-static TickQual *
-fixed_conditions(ForeignScanState *node, const TickDataset *dataset, List *clauses)
+/* Divide the conditions into those that are the same at each rescan and, if that is possible, those that seek. */
+static void
+divide_conditions(ForeignScanState *node, TickForeignScan *state, List *clauses)
 {
 	Index		relid = ((ForeignScan *) node->ss.ps.plan)->scan.scanrelid;
 	List	   *fixed = NIL;
+	List	   *changing = NIL;
 	ListCell   *cell;
 
 	foreach(cell, clauses)
-		if (!changes_walker(lfirst(cell), NULL))
+		if (changes_walker(lfirst(cell), NULL))
+			changing = lappend(changing, lfirst(cell));
+		else
 			fixed = lappend(fixed, lfirst(cell));
-	if (list_length(fixed) == list_length(clauses))
-		return NULL;
-	return TickQualPrepare(dataset, relid, fixed, &node->ss.ps);
+	if (changing == NIL)
+		return;
+	state->fixed = TickQualPrepare(state->dataset, relid, fixed, &node->ss.ps);
+	if (state->order != TICK_ORDER_NONE && state->sort_attribute == 0)
+		state->seek = TickQualSeekOf(TickQualPrepare(state->dataset, relid, changing, &node->ss.ps));
 }
 
 void
@@ -93,10 +103,10 @@ TickBeginForeignScan(ForeignScanState *node, int eflags)
 	state->dataset = TickDatasetOpen(node->ss.ss_currentRelation, node->ss.ps.state->es_snapshot);
 	state->order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
 	state->qual = TickQualPrepare(state->dataset, plan->scan.scanrelid, plan->fdw_exprs, &node->ss.ps);
-	state->fixed = fixed_conditions(node, state->dataset, plan->fdw_exprs);
+	state->sort_attribute = (AttrNumber) intVal(list_nth(plan->fdw_private, TICK_PLAN_SORT));
+	divide_conditions(node, state, plan->fdw_exprs);
 	state->fill = TickFillCreate(state->dataset, list_nth(plan->fdw_private, TICK_PLAN_ATTRIBUTES), &state->columns);
 	state->filter_context = AllocSetContextCreate(CurrentMemoryContext, "tick filter", ALLOCSET_DEFAULT_SIZES);
-	state->sort_attribute = (AttrNumber) intVal(list_nth(plan->fdw_private, TICK_PLAN_SORT));
 }
 
 /* Columns that are never given out read as null. */
@@ -145,8 +155,60 @@ start_scan(ForeignScanState *node, TickForeignScan *state)
 	MemoryContextSwitchTo(old);
 	TickDatasetScanStart(state->scan, filter, widest);
 	state->started = true;
-	state->row = 0;
-	state->fill->rows = 0;
+	state->row = state->end = 0;
+}
+
+/* Set the scan up for seeks, once; when it cannot seek, each start is an ordinary one. */
+static bool
+begin_seeking(ForeignScanState *node, TickForeignScan *state)
+{
+	MemoryContext old;
+	TickFilter *filter;
+
+	if (state->scan == NULL)
+		open_scan(node, state);
+	MemoryContextReset(state->filter_context);
+	old = MemoryContextSwitchTo(state->filter_context);
+	filter = TickQualBuild(state->fixed, node->ss.ps.ps_ExprContext);
+	MemoryContextSwitchTo(old);
+	TickDatasetScanStart(state->scan, filter, NULL);
+	state->seeking = TickDatasetSeekBegin(state->scan, state->seek->symbol != NULL);
+	if (!state->seeking)
+		state->seek = NULL;
+	return state->seeking;
+}
+
+/* Start a scan all of whose changing conditions say where to seek; false when it cannot. */
+static bool
+start_seek(ForeignScanState *node, TickForeignScan *state)
+{
+	TickString	symbol;
+	int64		low,
+				high;
+
+	if (state->seek == NULL || (!state->seeking && !begin_seeking(node, state)))
+		return false;
+	state->started = true;
+	state->row = state->end = 0;
+	state->found = TickQualSeekValues(state->seek, node->ss.ps.ps_ExprContext, &symbol, &low, &high) &&
+		TickDatasetSeek(state->scan, state->seek->symbol != NULL ? &symbol : NULL, low, high);
+	return true;
+}
+
+/* Get the next rows of a seek, which mostly are in the batch at hand; false at the end. */
+static bool
+next_sought(TickForeignScan *state)
+{
+	TickSeekBatch batch;
+
+	if (!state->found || !TickDatasetSeekNext(state->scan, &batch))
+		return false;
+	if (batch.serial != state->serial)
+		TickFillBatch(state->fill, state->scan, &batch.batch);
+	state->serial = batch.serial;
+	state->row = batch.skip;
+	state->end = batch.skip + batch.rows;
+	return true;
 }
 
 /* Get the next rows; false at the end. */
@@ -155,11 +217,13 @@ next_batch(TickForeignScan *state)
 {
 	TickScanBatch batch;
 
-	state->row = 0;
-	state->fill->rows = 0;
+	if (state->seeking)
+		return next_sought(state);
+	state->row = state->end = 0;
 	if (!TickDatasetScanNext(state->scan, &batch))
 		return false;
 	TickFillBatch(state->fill, state->scan, &batch);
+	state->end = state->fill->rows;
 	return true;
 }
 
@@ -171,7 +235,7 @@ next_row(TickForeignScan *state, TupleTableSlot *slot)
 	uint64		row;
 
 	ExecClearTuple(slot);
-	if (state->row >= fill->rows && !next_batch(state))
+	if (state->row >= state->end && !next_batch(state))
 		return slot;
 	row = state->row++;
 	for (int i = 0; i < fill->columns; i++)
@@ -225,7 +289,7 @@ TickIterateForeignScan(ForeignScanState *node)
 	TickForeignScan *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
-	if (!state->started)
+	if (!state->started && !start_seek(node, state))
 	{
 		start_scan(node, state);
 		if (state->sort_attribute > 0)
@@ -245,8 +309,7 @@ TickReScanForeignScan(ForeignScanState *node)
 
 	end_sort(state);
 	state->started = false;
-	state->row = 0;
-	state->fill->rows = 0;
+	state->row = state->end = 0;
 }
 
 void
@@ -319,6 +382,8 @@ explain_counters(TickForeignScan *state, Snapshot snapshot, ExplainState *es)
 	TickCatalogTotals(&query, snapshot, &totals);
 	if (state->version != TICK_VERSION_PRESENT)
 		ExplainPropertyInteger("Version", NULL, state->version, es);
+	if (counters.seeks > 0)
+		ExplainPropertyInteger("Seeks", NULL, counters.seeks, es);
 	explain_of("Partitions", counters.partitions, totals.partitions * counters.starts, es);
 	explain_of("Segments", counters.segments, totals.segments * counters.starts, es);
 	if (counters.symbols > 0)

@@ -62,6 +62,23 @@ typedef struct TickQual
 extern TickQual *TickQualPrepare(const TickDataset *dataset, Index relid, List *clauses, PlanState *parent);
 extern TickFilter *TickQualBuild(TickQual *qual, ExprContext *econtext);
 
+/*
+ * Conditions that only say which symbol and from when to when, each one a
+ * comparison with something that changes from one start to the next.
+ */
+typedef struct TickQualSeek
+{
+	const TickDataset *dataset;
+	struct TickQualNode *symbol;	/* or NULL */
+	List	   *bounds;			/* of TickQualNode, on the time or the virtual date */
+} TickQualSeek;
+
+/* The same conditions in that form, or NULL when one of them is something else. */
+extern TickQualSeek *TickQualSeekOf(const TickQual *qual);
+
+/* Evaluate them: symbol points into econtext's memory.  false: no row passes. */
+extern bool TickQualSeekValues(const TickQualSeek *seek, ExprContext *econtext, TickString *symbol, int64 *low, int64 *high);
+
 /* An empty filter of the current context, with room for values. */
 extern TickFilter *TickFilterMake(TickFilterKind kind, int column, TickType type, int values);
 
@@ -125,6 +142,16 @@ typedef struct TickQualNode
 /* The filter of one node: qual_build.c */
 extern TickFilter *TickQualBuildNode(const TickDataset *dataset, const TickQualNode *node, ExprContext *econtext);
 
+/* Values that a constant equals, in 128 bits: empty, last = first - 1, when none does. */
+typedef struct TickInterval
+{
+	int128		first;
+	int128		last;
+} TickInterval;
+
+/* Stored values that a constant equals: qual_build.c; false when they are several ranges. */
+extern bool TickQualConstant(const TickDataset *dataset, const TickQualNode *node, Datum value, TickInterval *interval);
+
 /*
  * ---- functions of a column: qual_time.c ----
  *
@@ -136,13 +163,6 @@ extern Node *TickQualKnowFunction(FuncExpr *function, TickQualNode *node);
 /* The btree family that orders what the function gives, and may a constant of the type be compared with it? */
 extern Oid	TickQualFunctionFamily(const TickQualNode *node, const TickAttribute *attribute);
 extern bool TickQualFunctionFits(const TickQualNode *node, const TickAttribute *attribute, Oid type);
-
-/* Values that a constant equals, in 128 bits: empty, last = first - 1, when none does. */
-typedef struct TickInterval
-{
-	int128		first;
-	int128		last;
-} TickInterval;
 
 /* Beyond every value, on either side; products with a day's ns still fit int128. */
 #define TICK_BEYOND ((int128) 1 << 80)

@@ -352,12 +352,9 @@ compare_days(const TickDataset *dataset, const TickQualNode *node, TickCompare c
 
 /* ---- one constant ---- */
 
-/*
- * The stored values that a constant equals; false when they are several
- * ranges.  Days are left as days for compare_days() then.
- */
-static bool
-constant_interval(const TickDataset *dataset, const TickQualNode *node, Datum value, Interval128 *interval)
+/* Where false is returned, days are left as days for compare_days(). */
+bool
+TickQualConstant(const TickDataset *dataset, const TickQualNode *node, Datum value, Interval128 *interval)
 {
 	const TickAttribute *attribute = node->attribute;
 	const TickColumn *column = &dataset->schema.column[attribute->column];
@@ -481,7 +478,7 @@ build_comparison(const TickDataset *dataset, const TickQualNode *node, Datum val
 		values[0] = direct_value(column, node->type, value);
 		return direct_test(node, column, TICK_FILTER_COMPARE, values, 1);
 	}
-	if (constant_interval(dataset, node, value, &interval))
+	if (TickQualConstant(dataset, node, value, &interval))
 	{
 		const TickFilterPart *part = TickQualPartOf(node);
 		TickFilter *filter = compare_interval(dataset, node->attribute->column, node->compare, interval);
@@ -580,7 +577,7 @@ build_in(const TickDataset *dataset, const TickQualNode *node, const Datum *valu
 	}
 	intervals = palloc(sizeof(Interval128) * count);
 	for (int i = 0; i < count; i++)
-		if (!constant_interval(dataset, node, values[i], &intervals[i]))
+		if (!TickQualConstant(dataset, node, values[i], &intervals[i]))
 		{
 			TickFilter *any = make_filter(TICK_FILTER_OR);
 

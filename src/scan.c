@@ -69,6 +69,8 @@ scan_context(void *arg)
 
 	if (scan->merge_inputs == 1)
 		input = scan->merge_input[0];
+	else if (scan->merge_inputs == 0 && scan->seek != NULL)
+		input = TickScanSeekInput(scan->seek);
 	if (input != NULL)
 		errcontext("segment %lld of dataset \"%s\"", (long long) input->entry->id, scan->dataset->name);
 	else if (scan->merge_inputs > 1)
@@ -88,54 +90,74 @@ TickScanRaise(const TickDatasetScan *scan, const TickError *error)
 
 /* ---- open inputs ---- */
 
-/* Add what a cursor or merge has done to the scan's counters. */
+/* Add counters of a cursor or merge to others. */
 static void
-add_counters(TickDatasetScan *scan, const TickCursorCounters *more)
+add_counters(TickCursorCounters *counters, const TickCursorCounters *more)
 {
-	scan->counters.cursor.row_groups += more->row_groups;
-	scan->counters.cursor.row_groups_pruned += more->row_groups_pruned;
-	scan->counters.cursor.chunks += more->chunks;
-	scan->counters.cursor.chunk_bytes += more->chunk_bytes;
-	scan->counters.cursor.batches += more->batches;
+	counters->row_groups += more->row_groups;
+	counters->row_groups_pruned += more->row_groups_pruned;
+	counters->chunks += more->chunks;
+	counters->chunk_bytes += more->chunk_bytes;
+	counters->batches += more->batches;
 }
 
-static void
-release_reader(ScanInput *input)
+void
+TickScanAddCursor(TickCursorCounters *counters, const TickCursor *cursor)
+{
+	TickCursorCounters more;
+
+	tick_cursor_counters(cursor, &more);
+	add_counters(counters, &more);
+}
+
+void
+TickScanCountCursor(TickDatasetScan *scan, const TickCursor *cursor)
+{
+	TickScanAddCursor(&scan->counters.cursor, cursor);
+}
+
+void
+TickScanCloseInput(ScanInput *input)
 {
 	if (input->reader != NULL)
 		TickSegmentRelease(input->reader);
 	input->reader = NULL;
 }
 
+void
+TickScanEndMerge(TickDatasetScan *scan)
+{
+	TickCursorCounters counters;
+
+	if (scan->merge != NULL)
+	{
+		tick_merge_counters(scan->merge, &counters);
+		add_counters(&scan->counters.cursor, &counters);
+		tick_merge_free(scan->merge);
+	}
+	for (int i = 0; i < scan->merge_inputs; i++)
+		TickScanCloseInput(scan->merge_input[i]);
+	scan->merge = NULL;
+	scan->merge_inputs = 0;
+	scan->batch_cursor = NULL;
+	MemoryContextReset(scan->input_context);
+}
+
 /* Close the cursor or merge at hand with its segments. */
 static void
 close_inputs(TickDatasetScan *scan)
 {
-	TickCursorCounters counters;
-
 	if (scan->cursor != NULL)
 	{
-		tick_cursor_counters(scan->cursor, &counters);
-		add_counters(scan, &counters);
+		TickScanCountCursor(scan, scan->cursor);
 		tick_cursor_free(scan->cursor);
 	}
-	if (scan->merge != NULL)
-	{
-		tick_merge_counters(scan->merge, &counters);
-		add_counters(scan, &counters);
-		tick_merge_free(scan->merge);
-	}
-	for (int i = 0; i < scan->merge_inputs; i++)
-		release_reader(scan->merge_input[i]);
 	if (scan->current != NULL)
-		release_reader(scan->current);
+		TickScanCloseInput(scan->current);
 	scan->cursor = NULL;
-	scan->merge = NULL;
-	scan->merge_inputs = 0;
 	scan->current = NULL;
-	scan->batch_cursor = NULL;
 	scan->ranges = scan->next_range = 0;
-	MemoryContextReset(scan->input_context);
+	TickScanEndMerge(scan);
 }
 
 /* Column of the segment that holds a column of the dataset, or -1. */
@@ -148,9 +170,8 @@ stored_column(const TickDatasetScan *scan, const TickSchema *stored, int column)
 	return -1;
 }
 
-/* Open an input's segment and see what is left to test in it. */
-static void
-open_input(TickDatasetScan *scan, ScanInput *input)
+void
+TickScanOpenInput(TickDatasetScan *scan, ScanInput *input)
 {
 	const TickSchema *stored;
 	int			symbol;
@@ -165,6 +186,13 @@ open_input(TickDatasetScan *scan, ScanInput *input)
 	input->by_time = time >= 0 && time == stored->time;
 	input->residual = TickScanResidual(scan, input->entry, input->by_column);
 	scan->counters.segments_opened++;
+	if (scan->order != TICK_ORDER_NONE &&
+		(input->by_column || (scan->dataset->schema.time >= 0 && !input->by_time)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol and time columns",
+						(long long) input->entry->id, scan->dataset->name),
+				 errdetail("A role was given to another column after the segment was written.")));
 }
 
 /* ---- start and end ---- */
@@ -219,6 +247,7 @@ TickDatasetScanStart(TickDatasetScan *scan, const TickFilter *filter, const Tick
 		TickDerivedScanStart(scan->derived, filter, widest);
 		return;
 	}
+	TickScanEndSeek(scan);
 	close_inputs(scan);
 	MemoryContextReset(scan->start_context);
 	scan->empty = false;
@@ -245,6 +274,7 @@ TickDatasetScanRewind(TickDatasetScan *scan)
 		TickDerivedScanRewind(scan->derived);
 		return;
 	}
+	TickScanEndSeek(scan);
 	close_inputs(scan);
 	scan->next_input = scan->order == TICK_ORDER_BACKWARD ? scan->inputs : 0;
 }
@@ -254,8 +284,8 @@ TickDatasetScanEnd(TickDatasetScan *scan)
 {
 	if (scan->derived != NULL)
 		TickDerivedScanEnd(scan->derived);
-	else
-		close_inputs(scan);
+	TickScanEndSeek(scan);
+	close_inputs(scan);
 	MemoryContextDelete(scan->context);
 }
 
@@ -270,24 +300,22 @@ TickDatasetScanCounters(const TickDatasetScan *scan, TickScanCounters *counters)
 		return;
 	}
 	*counters = scan->counters;
+	if (scan->seek != NULL)
+		TickScanCountSeek(scan, &counters->cursor);
 	if (scan->cursor != NULL)
-		tick_cursor_counters(scan->cursor, &more);
-	else if (scan->merge != NULL)
+		TickScanAddCursor(&counters->cursor, scan->cursor);
+	if (scan->merge != NULL)
+	{
 		tick_merge_counters(scan->merge, &more);
-	else
-		return;
-	counters->cursor.row_groups += more.row_groups;
-	counters->cursor.row_groups_pruned += more.row_groups_pruned;
-	counters->cursor.chunks += more.chunks;
-	counters->cursor.chunk_bytes += more.chunk_bytes;
-	counters->cursor.batches += more.batches;
+		add_counters(&counters->cursor, &more);
+	}
 }
 
 /* ---- batches ---- */
 
 /* Bits first .. first + rows - 1 that are set. */
-static uint32
-count_bits(const uint64 *bits, uint32 first, uint32 rows)
+uint32
+TickScanCountBits(const uint64 *bits, uint32 first, uint32 rows)
 {
 	uint32		end = first + rows;
 	uint32		count = 0;
@@ -358,9 +386,8 @@ TickDatasetScanColumn(TickDatasetScan *scan, int column)
 	return vector;
 }
 
-/* Evaluate a filter over wanted indexes on the cursor's batch. */
-static void
-apply_filter(const TickDatasetScan *scan, const TickFilter *filter, TickCursor *cursor, uint32 rows, uint64 *keep)
+void
+TickScanApply(const TickDatasetScan *scan, const TickFilter *filter, TickCursor *cursor, uint32 rows, uint64 *keep)
 {
 	TickError	error;
 
@@ -395,7 +422,7 @@ next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
 			return true;
 		}
 	}
-	open_input(scan, input);
+	TickScanOpenInput(scan, input);
 	scan->next_range = 0;
 	if (!scan->any_column && input->residual == NULL)
 	{
@@ -450,8 +477,8 @@ cursor_batch(TickDatasetScan *scan, uint32 rows, TickScanBatch *batch)
 	batch->rows = batch->span = rows;
 	if (scan->current->residual != NULL)
 	{
-		apply_filter(scan, scan->current->residual, scan->cursor, rows, scan->keep);
-		batch->rows = count_bits(scan->keep, 0, rows);
+		TickScanApply(scan, scan->current->residual, scan->cursor, rows, scan->keep);
+		batch->rows = TickScanCountBits(scan->keep, 0, rows);
 		if (batch->rows < rows)
 			batch->keep = scan->keep;
 	}
@@ -524,22 +551,40 @@ open_group(TickDatasetScan *scan, int first, int end)
 		bool		found = !scan->has_symbols;
 
 		CHECK_FOR_INTERRUPTS();
-		open_input(scan, input);
+		TickScanOpenInput(scan, input);
 		scan->merge_input[scan->merge_inputs++] = input;
-		if (input->by_column || (scan->dataset->schema.time >= 0 && !input->by_time))
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol and time columns",
-							(long long) input->entry->id, scan->dataset->name),
-					 errdetail("A role was given to another column after the segment was written.")));
 		for (int j = 0; j < scan->symbols && !found; j++)
 			found = tick_segment_find_symbol(input->reader, scan->symbol[j].text) >= 0;
 		if (!found)
 		{
-			release_reader(input);
+			TickScanCloseInput(input);
 			scan->merge_inputs--;
 		}
 	}
+}
+
+void
+TickScanBeginMerge(TickDatasetScan *scan, const TickFilterValue *names, int symbols, bool null_symbol,
+				   int64 time_low, int64 time_high)
+{
+	TickMergeOptions options = {.time = -1,.symbols = names,.symbol_count = symbols,.null_symbol = null_symbol,
+	.wanted = scan->wanted,.wanted_columns = scan->wanted_columns,.time_low = time_low,.time_high = time_high,
+	.descending = scan->order == TICK_ORDER_BACKWARD,.prune = scan->prune};
+	MemoryContext old = MemoryContextSwitchTo(scan->input_context);
+	TickSegmentReader **readers = palloc(sizeof(TickSegmentReader *) * scan->merge_inputs);
+	TickError	error;
+
+	for (int i = 0; i < scan->merge_inputs; i++)
+	{
+		readers[i] = scan->merge_input[i]->reader;
+		scan->merge_input[i]->keep_rows = 0;
+		scan->merge_input[i]->keep = palloc(TICK_BATCH_ROWS / 8);
+	}
+	if (scan->dataset->schema.time >= 0)
+		options.time = scan->wanted_index[scan->dataset->schema.time];
+	TickScanCheck(scan, tick_merge_create(&scan->merge, TickMemoryFor(scan->input_context), readers,
+										  scan->merge_inputs, &options, &error), &error);
+	MemoryContextSwitchTo(old);
 }
 
 /* Merge the next group that has rows; false when there is none left. */
@@ -548,11 +593,10 @@ open_merge(TickDatasetScan *scan)
 {
 	int			first,
 				end;
-	TickMergeOptions options = {.time = -1};
-	TickSegmentReader **readers;
 	TickFilterValue *names = NULL;
+	int			symbols = 0;
+	bool		null_symbol = false;
 	MemoryContext old;
-	TickError	error;
 
 	do
 	{
@@ -566,34 +610,18 @@ open_merge(TickDatasetScan *scan)
 
 	scan->merges++;
 	old = MemoryContextSwitchTo(scan->input_context);
-	readers = palloc(sizeof(TickSegmentReader *) * scan->merge_inputs);
-	for (int i = 0; i < scan->merge_inputs; i++)
-	{
-		readers[i] = scan->merge_input[i]->reader;
-		scan->merge_input[i]->keep_rows = 0;
-		scan->merge_input[i]->keep = palloc(TICK_BATCH_ROWS / 8);
-	}
-	if (TickScanMergeSymbols(scan, scan->merge_input, scan->merge_inputs, &names,
-							 &options.symbol_count, &options.null_symbol))
-		/* an empty set is not the same as no set */
-		options.symbols = names;
-	options.wanted = scan->wanted;
-	options.wanted_columns = scan->wanted_columns;
-	if (scan->dataset->schema.time >= 0)
-		options.time = scan->wanted_index[scan->dataset->schema.time];
-	options.descending = scan->order == TICK_ORDER_BACKWARD;
-	options.time_low = tick_enable_zone_maps ? scan->time_low : PG_INT64_MIN;
-	options.time_high = tick_enable_zone_maps ? scan->time_high : PG_INT64_MAX;
-	options.prune = scan->prune;
-	TickScanCheck(scan, tick_merge_create(&scan->merge, TickMemoryFor(scan->input_context), readers,
-										  scan->merge_inputs, &options, &error), &error);
+	if (!TickScanMergeSymbols(scan, scan->merge_input, scan->merge_inputs, &names, &symbols, &null_symbol))
+		names = NULL;
 	MemoryContextSwitchTo(old);
+	TickScanBeginMerge(scan, names, symbols, null_symbol,
+					   tick_enable_zone_maps ? scan->time_low : PG_INT64_MIN,
+					   tick_enable_zone_maps ? scan->time_high : PG_INT64_MAX);
 	return true;
 }
 
-/* Which rows of the slice pass?  Each batch is tested once, though it comes in many slices. */
-static bool
-slice_batch(TickDatasetScan *scan, TickScanBatch *batch)
+/* Each batch is tested once, though it comes in many slices. */
+bool
+TickScanSliceBatch(TickDatasetScan *scan, TickScanBatch *batch)
 {
 	ScanInput  *input = scan->merge_input[scan->slice.input];
 	uint64		first_row;
@@ -614,36 +642,50 @@ slice_batch(TickDatasetScan *scan, TickScanBatch *batch)
 		tick_cursor_position(scan->slice.cursor, &first_row, &rows);
 		if (input->keep_rows != rows || input->keep_row != first_row)
 		{
-			apply_filter(scan, input->residual, scan->slice.cursor, rows, input->keep);
+			TickScanApply(scan, input->residual, scan->slice.cursor, rows, input->keep);
 			input->keep_row = first_row;
 			input->keep_rows = rows;
 		}
-		batch->rows = count_bits(input->keep, batch->first, batch->span);
+		batch->rows = TickScanCountBits(input->keep, batch->first, batch->span);
 		if (batch->rows < batch->span)
 			batch->keep = input->keep;
 	}
 	return batch->rows > 0;
 }
 
+bool
+TickScanNextSlice(TickDatasetScan *scan)
+{
+	TickError	error;
+	TickStatus	status = tick_merge_next(scan->merge, &scan->slice, &error);
+
+	if (status != TICK_OK && status != TICK_END)
+		TickScanRaise(scan, &error);
+	return status == TICK_OK;
+}
+
+const TickVector *
+TickScanSliceTime(TickDatasetScan *scan)
+{
+	const TickVector *vector;
+	TickError	error;
+
+	TickScanCheck(scan, tick_cursor_column(scan->slice.cursor, scan->wanted_index[scan->dataset->schema.time],
+										   &vector, &error), &error);
+	return vector;
+}
+
 static bool
 next_ordered(TickDatasetScan *scan, TickScanBatch *batch)
 {
-	TickError	error;
-
 	for (;;)
 	{
-		TickStatus	status = TICK_END;
-
 		CHECK_FOR_INTERRUPTS();
-		if (scan->merge != NULL)
-			status = tick_merge_next(scan->merge, &scan->slice, &error);
-		if (status == TICK_OK)
+		if (scan->merge != NULL && TickScanNextSlice(scan))
 		{
-			if (slice_batch(scan, batch))
+			if (TickScanSliceBatch(scan, batch))
 				return true;
 		}
-		else if (status != TICK_END)
-			TickScanRaise(scan, &error);
 		else if (!open_merge(scan))
 			return false;
 	}

@@ -74,6 +74,28 @@ extern void TickDatasetScanRewind(TickDatasetScan *scan);
 /* A wanted column's values in the current batch, until the next one. */
 extern const TickVector *TickDatasetScanColumn(TickDatasetScan *scan, int column);
 
+/*
+ * Rows of one symbol within times low .. high, again and again, after a
+ * start with all other conditions.  Begin says whether the scan can do it:
+ * it must be ordered; by_symbol, the symbol is given to each seek, else the
+ * start's conditions leave one alone.  The next start ends it.
+ *
+ * A seek that returns false finds nothing.  SeekNext gives, in the scan's
+ * order, `rows` passing rows of the batch, behind the first `skip` passing
+ * ones.  A batch with the same serial as one before holds the same rows.
+ */
+typedef struct TickSeekBatch
+{
+	TickScanBatch batch;
+	uint64		serial;
+	uint32		skip;
+	uint32		rows;
+} TickSeekBatch;
+
+extern bool TickDatasetSeekBegin(TickDatasetScan *scan, bool by_symbol);
+extern bool TickDatasetSeek(TickDatasetScan *scan, const TickString *symbol, int64 low, int64 high);
+extern bool TickDatasetSeekNext(TickDatasetScan *scan, TickSeekBatch *out);
+
 /* Let go of segments and memory. */
 extern void TickDatasetScanEnd(TickDatasetScan *scan);
 
@@ -84,6 +106,7 @@ extern uint32 TickScanPlaces(const TickScanBatch *batch, uint16 *places);
 typedef struct TickScanCounters
 {
 	int64		starts;
+	int64		seeks;
 	int64		partitions;		/* chosen */
 	int64		segments;		/* chosen */
 	int64		segments_opened;

@@ -48,6 +48,8 @@ typedef struct ScanInput
 	uint64	   *keep;
 } ScanInput;
 
+typedef struct TickSeek TickSeek;
+
 struct TickDatasetScan
 {
 	struct TickDerivedScan *derived;	/* does the work for a derived dataset; or NULL */
@@ -102,6 +104,7 @@ struct TickDatasetScan
 	ScanInput **merge_input;
 	TickSlice	slice;
 	TickCursor *batch_cursor;	/* of the batch given out */
+	TickSeek   *seek;			/* NULL unless seeking */
 	uint64		keep[TICK_BATCH_ROWS / 64];
 
 	TickScanCounters counters;
@@ -118,6 +121,32 @@ TickScanCheck(const TickDatasetScan *scan, TickStatus status, const TickError *e
 	if (status != TICK_OK)
 		TickScanRaise(scan, error);
 }
+
+/* Open an input's segment and see what is left to test in it; ERROR when an ordered scan cannot use its order. */
+extern void TickScanOpenInput(TickDatasetScan *scan, ScanInput *input);
+extern void TickScanCloseInput(ScanInput *input);
+
+/* Evaluate a filter over wanted indexes on the cursor's batch. */
+extern void TickScanApply(const TickDatasetScan *scan, const TickFilter *filter, TickCursor *cursor, uint32 rows, uint64 *keep);
+extern uint32 TickScanCountBits(const uint64 *bits, uint32 first, uint32 rows);
+
+/* Add what a cursor has done to counters, or to those of the scan. */
+extern void TickScanAddCursor(TickCursorCounters *counters, const TickCursor *cursor);
+extern void TickScanCountCursor(TickDatasetScan *scan, const TickCursor *cursor);
+
+/* Merge the open inputs of scan->merge_input, of these symbols (NULL: all). */
+extern void TickScanBeginMerge(TickDatasetScan *scan, const TickFilterValue *names, int symbols, bool null_symbol,
+							   int64 time_low, int64 time_high);
+extern bool TickScanNextSlice(TickDatasetScan *scan);	/* into scan->slice; false at the end */
+extern bool TickScanSliceBatch(TickDatasetScan *scan, TickScanBatch *batch);	/* its passing rows; false for none */
+extern const TickVector *TickScanSliceTime(TickDatasetScan *scan);
+extern void TickScanEndMerge(TickDatasetScan *scan);
+
+/* ---- scan_seek.c ---- */
+
+extern void TickScanEndSeek(TickDatasetScan *scan);
+extern void TickScanCountSeek(const TickDatasetScan *scan, TickCursorCounters *counters);	/* add the open cursors' */
+extern const ScanInput *TickScanSeekInput(const TickSeek *seek);	/* being read, or NULL */
 
 /* ---- scan_select.c ---- */
 

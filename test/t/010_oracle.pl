@@ -249,6 +249,23 @@ sub select_list
 	return join(', ', grep { !$seen{$_}++ } map { pick(@all) } 1 .. 1 + rand(5));
 }
 
+# The rows of a symbol nearest to a time, for each outer row, which come in order or not.
+sub lateral_query
+{
+	my ($layout, $at, $params) = @_;
+	my $outer = pick('ref', 'ref', "(SELECT sym, $at, date, cnt FROM ref ORDER BY sym, $at)",
+		"(SELECT sym, ts AS $at, date, cnt FROM heap_$layout->{name} WHERE cnt % 7 = 0 ORDER BY " . pick('sym, ts', 'ts', 'ts DESC') . " LIMIT 60)");
+	my $op = pick('<=', '<', '>=', '>');
+	my $shift = int(rand(50)) - 10;
+	my @where = pick("t.sym = r.sym", "t.sym = r.sym", "t.sym = r.sym AND t.date = r.date", "t.sym = " . pick(@symbols));
+	push @where, "t.ts $op r.$at + interval '$shift hours'" if rand() < 0.9;
+	push @where, "t.ts " . pick('>', '>=') . " r.$at - interval '" . int(rand(30)) . " hours'" if rand() < 0.3;
+	push @where, "t.ts_ns < (extract(epoch FROM r.$at) * 1000000000)::bigint" if rand() < 0.1;
+	push @where, pick('t.cnt < 10', 't.price > 20', "t.cond = 'c3'", 't.size IS NULL', 't.cnt = r.cnt', condition($layout, 1, $params)) if rand() < 0.4;
+	return "SELECT r.sym, r.$at, q.* FROM $outer r LEFT JOIN LATERAL (SELECT t.ts FROM TABLE t WHERE " . join(' AND ', @where)
+	  . " ORDER BY t.ts " . pick('', 'DESC', 'DESC') . pick(' LIMIT 1', ' LIMIT 1', ' LIMIT 4', ' OFFSET 2 LIMIT 1') . ") q ON true";
+}
+
 sub set_query
 {
 	my ($layout, $params) = @_;
@@ -264,9 +281,7 @@ sub set_query
 	return "SELECT date, sym, count(*), min(ts), max(price), sum(size), count(cond), min(num), bool_or(flag) FROM TABLE WHERE $where GROUP BY date, sym" if $r < 0.55;
 	return "SELECT t.*, r.cnt FROM ref r JOIN TABLE t ON t.sym = r.sym AND t.date = r.date WHERE t.size > 0" if $r < 0.58;
 	return "SELECT r.sym, t.ts, t.price FROM ref r LEFT JOIN TABLE t ON t.sym = r.sym AND t.ts = r.$at" if $r < 0.61;
-	return "SELECT r.sym, r.at, q.ts FROM ref r LEFT JOIN LATERAL (SELECT ts FROM TABLE t WHERE t.sym = r.sym AND t.ts "
-	  . pick('<=', '<', '>=', '>') . " r.$at + interval '" . int(rand(50)) . " hours' ORDER BY ts "
-	  . pick('', 'DESC') . " LIMIT 1) q ON true" if $r < 0.66;
+	return lateral_query($layout, $at, $params) if $r < 0.66;
 	return "SELECT r.sym, t.cnt FROM ref r JOIN TABLE t ON t.cnt = r.cnt WHERE t.sym = 'A'" if $r < 0.68;
 	return "SELECT a.sym, a.ts, b.price FROM TABLE a JOIN TABLE b ON a.sym = b.sym AND a.ts = b.ts WHERE a.cnt < 10" if $r < 0.71;
 	return "SELECT r.sym, t.sym AS other, t.ts FROM ref r " . pick('LEFT', 'RIGHT', 'FULL') . " JOIN TABLE t ON t.sym = r.sym AND t.ts = r.$at" if $r < 0.72;
