@@ -35,13 +35,26 @@ check_rights(Oid relid, AclMode mode)
 		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
 }
 
+/* An OID may be of nothing, or of what was dropped while its lock was waited for. */
+static Relation
+open_relation(Oid relid, LOCKMODE lock)
+{
+	Relation	relation = try_table_open(relid, lock);
+
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	return relation;
+}
+
 TickDataset *
 TickOpenDataset(Oid relid, AclMode mode, LOCKMODE lock, Relation *relation)
 {
 	Snapshot	snapshot;
 	TickDataset *dataset;
 
-	*relation = table_open(relid, lock);
+	*relation = open_relation(relid, lock);
 	check_rights(relid, mode);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	dataset = TickDatasetOpen(*relation, snapshot);
@@ -80,7 +93,7 @@ void
 TickReadingBegin(TickReading *reading, Oid relid)
 {
 	memset(reading, 0, sizeof(*reading));
-	reading->relation = table_open(relid, AccessShareLock);
+	reading->relation = open_relation(relid, AccessShareLock);
 	check_rights(relid, ACL_SELECT);
 	reading->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	reading->dataset = TickDatasetOpen(reading->relation, reading->snapshot);
