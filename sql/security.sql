@@ -208,12 +208,10 @@ END $$;
 SELECT left(statement, 200), state, message FROM fuzz();
 SELECT count(*) FROM d;
 -- functions of the implementation cannot be called with what is not theirs
-SELECT tick.first_step(NULL, 1, now());
 SELECT tick.partition_label('day', 2147483647) IS NOT NULL AS day, tick.partition_label('year', -2147483648) IS NOT NULL AS year, tick.partition_label('', 0) IS NOT NULL AS none;
 SELECT tick.stamp_text(9223372036854775807, 'nowhere');
 SELECT tick.fdw_validator('{a=b}', 'pg_class'::regclass);
 SELECT tick.on_sql_drop();
-SELECT tick.segment_am_handler(NULL);
 
 SELECT tick_drop_snapshot('security2');
 DROP FOREIGN TABLE v;
