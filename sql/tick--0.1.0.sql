@@ -179,7 +179,7 @@ CREATE FUNCTION tick_load(
 	comment text = NULL, trailer text = NULL, partition_by text = NULL, stats_where text = NULL,
 	on_error text = 'stop', reject_limit bigint = 1000, on_file_error text = 'stop',
 	if_loaded text = 'skip', replaces text = 'none', missing text = 'error',
-	finalize boolean = true, jobs int = NULL) RETURNS bigint
+	finalize boolean = true, jobs int = NULL, expect_files "any" = NULL::text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'tick_load' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION tick_load_program(
@@ -200,7 +200,7 @@ CREATE PROCEDURE tick_load_each(
 	on_error text = 'stop', reject_limit bigint = 1000, on_file_error text = 'stop',
 	if_loaded text = 'skip', replaces text = 'none', missing text = 'error',
 	finalize boolean = true, jobs int = NULL,
-	batch_size text = '2GB', retries int = 3, retry_pause interval = '1 min',
+	batch_size text = '2GB', retries int = 3, retry_pause interval = '1 min', expect_files "any" = NULL::text,
 	INOUT files bigint = NULL, INOUT loaded bigint = NULL, INOUT skipped bigint = NULL,
 	INOUT failed bigint = NULL, INOUT rows bigint = NULL, INOUT rejected bigint = NULL)
 	AS 'MODULE_PATHNAME', 'tick_load_each' LANGUAGE C;

@@ -118,11 +118,11 @@ is_empty(const Pending *pending)
 }
 
 void
-TickChangesetNotice(int64 id, const char *message)
+TickChangesetNotice(int64 id, const char *message, bool commits)
 {
 	Pending    *pending = find_pending(id);
 
-	if (!IsTransactionBlock())
+	if (commits || !IsTransactionBlock())
 		pending->notice = MemoryContextStrdup(TopTransactionContext, message);
 	else if (is_empty(pending))
 		ereport(NOTICE, (errmsg_internal("%s", message)));

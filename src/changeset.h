@@ -30,9 +30,10 @@ extern void TickChangesetNote(int64 id, const char *note);
 /*
  * Print message as a NOTICE when the number is known: at the commit of a
  * statement outside a transaction block (followed by "; changeset N"), and
- * at once inside one (followed by "; changeset at commit").
+ * at once inside one (followed by "; changeset at commit").  commits: the
+ * caller is in a subtransaction of its own and commits right behind it.
  */
-extern void TickChangesetNotice(int64 id, const char *message);
+extern void TickChangesetNotice(int64 id, const char *message, bool commits);
 
 /* Has this transaction announced changes that have no number yet? */
 extern bool TickChangesetPending(void);

@@ -295,6 +295,7 @@ LoadRun(Load *load)
 	LoadOpenTarget(load);
 	LoadProgressBegin(load);
 	read_files(load);
+	LoadReportKnown(load);
 	record_failures(load);
 	if (load->loaded_files > 0 && load->dataset != NULL)
 		LoadPublish(load);
@@ -342,6 +343,7 @@ tick_load(PG_FUNCTION_ARGS)
 
 	LoadRefuseReader("tick_load()");
 	LoadOptionsRead(&options, fcinfo, "tick_load");
+	LoadOptionsReadExpected(&options, fcinfo, LOAD_ARGUMENTS);
 	files = LoadSourceFiles(&options, &count);
 	PG_RETURN_INT64(LoadFiles(&options, files, count, LoadTargetName(&options, files, count)));
 }

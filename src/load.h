@@ -97,6 +97,10 @@ typedef struct Load
 	int64		changeset;		/* 0: none begun */
 	int			loaded_files;
 	int			skipped_files;
+	int			known_files;	/* of them, on the ledger */
+	HTAB	   *sizes;			/* of the files that were read ... */
+	HTAB	   *contents;		/* ... and their hashes; NULL until they are asked for */
+	int			noted_files;	/* first files, which are in both */
 	int			failed_files;
 	int64		rows;
 	int64		rejected;
@@ -178,6 +182,8 @@ extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* th
 
 /* Is the file on the ledger?  Says so, or raises, as if_loaded wants it. */
 extern bool LoadIsLoaded(Load *load, LoadFile *file);
+/* When all are read: of many that were on the ledger, how many. */
+extern void LoadReportKnown(const Load *load);
 /* The same of a program's output, once it was read and its hash is known. */
 extern bool LoadIsLoadedContent(Load *load, LoadFile *file);
 /* The hash of a file's bytes becomes the identity of its rows. */

@@ -343,6 +343,7 @@ tick_load_each(PG_FUNCTION_ARGS)
 	LoadRefuseReader("tick_load_each()");
 	LoadOptionsRead(&each->options, fcinfo, "tick_load_each");
 	LoadOptionsReadBatches(&each->options, fcinfo);
+	LoadOptionsReadExpected(&each->options, fcinfo, LOAD_ARGUMENTS + 3);
 	each->context = context;
 	each->file = LoadSourceFiles(&each->options, &each->files);
 	each->target = LoadTargetName(&each->options, each->file, each->files);

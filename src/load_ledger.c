@@ -22,7 +22,7 @@
 #include "load.h"
 #include "load_stream.h"
 
-#define MOST_NOTICES 10			/* files said to be loaded already, one by one */
+#define MOST_NOTICES 5			/* files of a load that are said to be loaded already one by one */
 #define MOST_LOCKED_FILES 64	/* a load of more files relies on the unique index alone */
 
 /*
@@ -61,26 +61,48 @@ hash_file(const Load *load, LoadFile *file)
 	LoadIdentify(load, file);
 }
 
+/* A table of keys alone. */
+static HTAB *
+make_set(const Load *load, const char *name, Size key_bytes)
+{
+	HASHCTL		control = {.keysize = key_bytes,.entrysize = key_bytes,.hcxt = load->context};
+
+	return hash_create(name, 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Remember the files that were read since the last time. */
+static void
+note_contents(Load *load, int before)
+{
+	if (load->sizes == NULL)
+	{
+		load->sizes = make_set(load, "tick sizes", sizeof(int64));
+		load->contents = make_set(load, "tick contents", sizeof(load->file[0].hash));
+	}
+	for (; load->noted_files < before; load->noted_files++)
+	{
+		LoadFile   *file = &load->file[load->noted_files];
+
+		if (file->state != LOAD_FILE_LOADED)
+			continue;
+		(void) hash_search(load->sizes, &file->stamp.size, HASH_ENTER, NULL);
+		(void) hash_search(load->contents, file->hash, HASH_ENTER, NULL);
+	}
+}
+
 /* Is a file that this load has read the same? */
 static bool
 is_repeated(Load *load, LoadFile *file)
 {
-	bool		hashed = false;
-	int			i;
+	bool		found;
 
-	for (i = 0; i < load->files; i++)
-	{
-		LoadFile   *other = &load->file[i];
-
-		if (other->state != LOAD_FILE_LOADED || other->stamp.size != file->stamp.size)
-			continue;
-		if (!hashed)
-			hash_file(load, file);
-		hashed = true;
-		if (memcmp(other->hash, file->hash, sizeof(file->hash)) == 0)
-			return true;
-	}
-	return false;
+	note_contents(load, file - load->file);
+	(void) hash_search(load->sizes, &file->stamp.size, HASH_FIND, &found);
+	if (!found)
+		return false;
+	hash_file(load, file);
+	(void) hash_search(load->contents, file->hash, HASH_FIND, &found);
+	return found;
 }
 
 static bool
@@ -113,7 +135,7 @@ lock_path(const Load *load, const LoadFile *file)
 
 /* A file is on the ledger: say so, as if_loaded wants it. */
 static void
-report_loaded(const Load *load, const LoadFile *file)
+report_loaded(Load *load, const LoadFile *file)
 {
 	const char *kind = file->program ? "output of program" : "file";
 
@@ -122,16 +144,22 @@ report_loaded(const Load *load, const LoadFile *file)
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("%s \"%s\" is already loaded into dataset \"%s\"", kind, file->path, load->target->relname),
 				 errhint("Use if_loaded => 'skip' to pass over such files, or 'append' to load them again.")));
+	load->known_files++;
 	/* tick_load_each() is run again and again over all that was loaded before */
-	if (load->options->batches)
-		return;
-	if (load->skipped_files < MOST_NOTICES)
+	if (!load->options->batches && load->files <= MOST_NOTICES)
 		ereport(NOTICE,
 				(errmsg("%s \"%s\" is already loaded into dataset \"%s\", skipping", kind, file->path,
 						load->target->relname)));
-	else if (load->skipped_files == MOST_NOTICES)
+}
+
+void
+LoadReportKnown(const Load *load)
+{
+	if (load->known_files > 0 && !load->options->batches && load->files > MOST_NOTICES)
 		ereport(NOTICE,
-				(errmsg("further files that are already loaded are skipped without notice")));
+				(errmsg_plural("%d of %d files is already loaded into dataset \"%s\", skipping",
+							   "%d of %d files are already loaded into dataset \"%s\", skipping",
+							   load->known_files, load->known_files, load->files, load->target->relname)));
 }
 
 bool

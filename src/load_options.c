@@ -222,6 +222,7 @@ LoadOptionsRead(LoadOptions *options, FunctionCallInfo fcinfo, const char *funct
 	static const char *const missing_words[] = {"error", "null", NULL};
 
 	memset(options, 0, sizeof(*options));
+	options->expected.count = -1;
 	options->function = function;
 	options->functions = get_func_namespace(fcinfo->flinfo->fn_oid);
 	options->source = source_argument(fcinfo);
@@ -252,6 +253,7 @@ LoadOptionsReadBatches(LoadOptions *options, FunctionCallInfo fcinfo)
 	int			at = LOAD_ARGUMENTS;
 
 	options->batches = true;
+	options->commits = true;
 	/* bad files never stop it */
 	options->skip_files = true;
 	options->batch_bytes = INT64CONST(2) << 30;
@@ -289,6 +291,7 @@ void
 LoadOptionsReadGuess(LoadOptions *options, FunctionCallInfo fcinfo, bool ddl)
 {
 	memset(options, 0, sizeof(*options));
+	options->expected.count = -1;
 	options->function = ddl ? "tick_guess_ddl" : "tick_guess";
 	options->source = source_argument(fcinfo);
 	if (ddl)

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 
 #include "core/columns.h"
 #include "core/guess.h"
@@ -47,6 +48,14 @@ typedef enum LoadReplaces
 	LOAD_REPLACES_SYMBOL_DATES, LOAD_REPLACES_ALL
 } LoadReplaces;
 
+/* expect_files: how many files, or which, the source must have. */
+typedef struct LoadExpected
+{
+	int64		count;			/* -1: not said */
+	char	   *text;			/* names, as they were given; NULL: not said */
+	List	   *names;			/* of char *, braces expanded */
+} LoadExpected;
+
 typedef struct LoadOptions
 {
 	const char *function;		/* for messages: tick_load, ... */
@@ -63,10 +72,12 @@ typedef struct LoadOptions
 	LoadReplaces replaces;
 	bool		missing_null;
 	bool		finalize;
+	bool		commits;		/* the caller commits right behind the load's subtransaction */
 	bool		batches;		/* it is tick_load_each */
 	int64		batch_bytes;
 	int			retries;		/* of tick_load_each and tick_load_program */
 	int64		retry_pause_ms;
+	LoadExpected expected;
 } LoadOptions;
 
 #define LOAD_ARGUMENTS 26		/* that tick_load and tick_load_each share */
@@ -74,6 +85,8 @@ typedef struct LoadOptions
 /* Read and check the arguments; everything is allocated in the current context. */
 extern void LoadOptionsRead(LoadOptions *options, FunctionCallInfo fcinfo, const char *function);
 extern void LoadOptionsReadBatches(LoadOptions *options, FunctionCallInfo fcinfo);
+/* expect_files, which is argument `at` */
+extern void LoadOptionsReadExpected(LoadOptions *options, FunctionCallInfo fcinfo, int at);
 /* retries and retry_pause, from argument `at` on */
 extern void LoadOptionsReadRetries(LoadOptions *options, FunctionCallInfo fcinfo, int at, int usual);
 /* of tick_guess (target is no argument) and tick_guess_ddl */

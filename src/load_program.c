@@ -297,6 +297,8 @@ tick_load_program(PG_FUNCTION_ARGS)
 	LoadOptionsRead(&options, fcinfo, "tick_load_program");
 	LoadOptionsReadRetries(&options, fcinfo, LOAD_ARGUMENTS, 0);
 	check_options(&options);
+	/* inside of try_load() that can no longer be seen */
+	options.commits = !IsTransactionBlock();
 	target = LoadTargetName(&options, NULL, 0);
 	if (options.retries > 0)
 		PG_RETURN_INT64(load_with_retries(&options, target));

@@ -437,7 +437,7 @@ announce(const Load *load)
 	if (load->options->replaces != LOAD_REPLACES_NONE)
 		appendStringInfo(&text, ", %lld rows replaced", (long long) load->removed);
 	appendStringInfo(&text, ", %.1f s", LoadSeconds(load));
-	TickChangesetNotice(load->changeset, text.data);
+	TickChangesetNotice(load->changeset, text.data, load->options->commits);
 }
 
 void

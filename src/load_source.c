@@ -22,6 +22,7 @@
 #include "storage/fd.h"
 #include "utils/acl.h"
 
+#include "load_expect.h"
 #include "load_source.h"
 
 #define DEEPEST_FOLDER 64		/* more is a loop of links */
@@ -280,6 +281,7 @@ LoadSourceFiles(const LoadOptions *options, int *count)
 		files[i].path = listing.path[i];
 		LoadStampOf(files[i].path, &files[i].stamp);
 	}
+	LoadCheckExpected(options, files, listing.count);
 	if (options->reading.pattern != NULL)
 		match_paths(options, files, listing.count);
 	*count = listing.count;
