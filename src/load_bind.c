@@ -440,20 +440,20 @@ find_partition(void *context, int64_t value, int32_t *partition, int64_t *low, i
 }
 
 bool
-LoadFindDay(LoadBinding *binding, int64 value, int32_t *day, int64_t *low, int64_t *high)
+LoadFindDay(const TickDataset *dataset, int64 value, int *hint, int32_t *day, int64_t *low, int64_t *high)
 {
-	const TickDataset *dataset = binding->dataset;
-
-	*day = (int32_t) TickDatasetDay(dataset, value, &binding->day_hint);
+	*day = (int32_t) TickDatasetDay(dataset, value, hint);
 	TickDatasetDayRange(dataset, *day, *day, low, high);
-	check_range(dataset, value, low, high, TickDatasetDay, &binding->day_hint);
+	check_range(dataset, value, low, high, TickDatasetDay, hint);
 	return true;
 }
 
 static bool
 find_day(void *context, int64_t value, int32_t *day, int64_t *low, int64_t *high)
 {
-	return LoadFindDay(context, value, day, low, high);
+	LoadBinding *binding = context;
+
+	return LoadFindDay(binding->dataset, value, &binding->day_hint, day, low, high);
 }
 
 /* Another encoding to the database's; false instead of an error. */

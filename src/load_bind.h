@@ -42,7 +42,7 @@ extern LoadBinding *LoadBind(const TickDataset *dataset, const LoadLayout *layou
 extern void LoadBindFile(LoadBinding *binding, const LoadFile *file);
 
 /* Day of a stored time and the range of times that share it, as TickParsePartition. */
-extern bool LoadFindDay(LoadBinding *binding, int64 value, int32_t *day, int64_t *low, int64_t *high);
+extern bool LoadFindDay(const TickDataset *dataset, int64 value, int *hint, int32_t *day, int64_t *low, int64_t *high);
 
 /* Name of the dataset's column that a plan's column feeds, for messages. */
 extern const char *LoadBoundName(const LoadBinding *binding, int column);

@@ -40,6 +40,7 @@ struct LoadReplaced
 	bool		by_symbol;
 	ReplacedKey last;
 	bool		has_last;
+	int			zone_hint;
 	int64_t		day_low,		/* values of the last day */
 				day_high;
 	int32_t		day;
@@ -110,7 +111,8 @@ day_of(Load *load, int64 value)
 	LoadReplaced *replaced = load->replaced;
 
 	if (!replaced->has_day || value < replaced->day_low || value > replaced->day_high)
-		replaced->has_day = LoadFindDay(load->binding, value, &replaced->day, &replaced->day_low, &replaced->day_high);
+		replaced->has_day = LoadFindDay(load->dataset, value, &replaced->zone_hint, &replaced->day,
+										&replaced->day_low, &replaced->day_high);
 	return replaced->day;
 }
 

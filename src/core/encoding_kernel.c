@@ -20,6 +20,7 @@
 #define LANES 4
 typedef int64_t Numbers __attribute__((vector_size(8 * LANES)));
 typedef uint64_t Unsigned __attribute__((vector_size(8 * LANES)));
+typedef int64_t Unaligned __attribute__((vector_size(8 * LANES), aligned(8)));
 
 #define SELECT(mask, a, b) (((a) & (mask)) | ((b) & ~(mask)))
 #define LESSER(a, b) SELECT((a) < (b), a, b)
@@ -103,13 +104,13 @@ find_range(const int64_t *values, uint32_t count, int64_t *least, int64_t *great
 
 	for (i = 0; i + 2 * LANES <= count; i += 2 * LANES)
 	{
-		Numbers		pair[2];
+		Numbers		first = *(const Unaligned *) (values + i);
+		Numbers		second = *(const Unaligned *) (values + i + LANES);
 
-		memcpy(pair, values + i, sizeof(pair));
-		lows[0] = LESSER(pair[0], lows[0]);
-		highs[0] = GREATER(pair[0], highs[0]);
-		lows[1] = LESSER(pair[1], lows[1]);
-		highs[1] = GREATER(pair[1], highs[1]);
+		lows[0] = LESSER(first, lows[0]);
+		highs[0] = GREATER(first, highs[0]);
+		lows[1] = LESSER(second, lows[1]);
+		highs[1] = GREATER(second, highs[1]);
 	}
 	lows[0] = LESSER(lows[0], lows[1]);
 	highs[0] = GREATER(highs[0], highs[1]);
@@ -165,10 +166,9 @@ find_depth(const int64_t *values, uint32_t count, int64_t center, uint64_t withi
 
 	for (i = 0; i + LANES <= count; i += LANES)
 	{
-		Numbers		numbers;
+		Numbers		numbers = *(const Unaligned *) (values + i);
 		Numbers		distances;
 
-		memcpy(&numbers, values + i, sizeof(numbers));
 		distances = (Numbers) ((Unsigned) centers - (Unsigned) numbers) ^ tops;
 		distances = SELECT((numbers < centers) & (distances <= mosts), distances, tops);
 		depths = GREATER(distances, depths);

@@ -64,6 +64,7 @@ typedef struct Texts
 	uint32_t   *code;			/* of the run, or UNKNOWN */
 	uint32_t	texts;
 	uint32_t	capacity;
+	uint32_t	same;			/* that many have the same code in the run, from 0 on */
 } Texts;
 
 struct TickIntake
@@ -352,6 +353,7 @@ void_texts(TickIntake *intake, bool codes_only)
 		if (i == intake->plan.schema->symbol)
 			continue;
 		memset(texts->code, 0xff, texts->texts * sizeof(uint32_t));
+		texts->same = 0;
 		if (!codes_only)
 			texts->texts = 0;
 	}
@@ -478,6 +480,24 @@ ask_run(Texts *texts, TickRun *run, int column, uint32_t code, TickError *error)
 	return tick_run_intern(run, column, text.data, text.length, &texts->code[code], error);
 }
 
+/*
+ * The run's codes of a single file are mostly the intake's: it is asked in
+ * their order, as long as it answers so.  Not where rows may be refused, for
+ * names of refused rows are no symbols.
+ */
+static TickStatus
+ask_in_order(Texts *texts, TickRun *run, int column, TickError *error)
+{
+	while (texts->same < texts->texts)
+	{
+		TICK_TRY(ask_run(texts, run, column, texts->same, error));
+		if (texts->code[texts->same] != texts->same)
+			break;
+		texts->same++;
+	}
+	return TICK_OK;
+}
+
 static TickStatus
 translate_column(Texts *texts, TickRun *run, int column, const TickRunRoom *rows, TickError *error)
 {
@@ -507,8 +527,16 @@ tick_intake_translate(TickIntake *intake, TickRun *run, TickRowBlock *block, Tic
 		void_texts(intake, true);
 	intake->run_generation = tick_run_generation(run);
 	for (int i = 0; i < intake->plan.schema->columns; i++)
-		if (intake->plan.schema->column[i].type == TICK_TEXT)
-			TICK_TRY(translate_column(&intake->texts[i], run, i, &block->rows, error));
+	{
+		Texts	   *texts = &intake->texts[i];
+
+		if (intake->plan.schema->column[i].type != TICK_TEXT)
+			continue;
+		if (intake->threaded)
+			TICK_TRY(ask_in_order(texts, run, i, error));
+		if (texts->same < texts->texts || texts->texts == 0)
+			TICK_TRY(translate_column(texts, run, i, &block->rows, error));
+	}
 	return TICK_OK;
 }
 

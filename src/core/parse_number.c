@@ -4,8 +4,9 @@
  *	  Columns of numbers and truth values.
  *
  * Nearly every number of a market data file is up to eight digits with at
- * most one point: scan_word() takes those as one 64-bit word, with neither a
- * loop nor a branch on where the point stands.  scan_number() takes signs and
+ * most one point: scan_digits() takes those without and
+ * scan_word() those with one as a 64-bit word, with neither a loop nor a
+ * branch on where the point stands.  scan_number() takes signs and
  * more digits in one pass.  Whatever else there is (blanks, exponents) goes
  * through value.h.
  *
@@ -62,6 +63,19 @@ scan_word(const TickParser *parser, TickString text, int64_t *units, int *fracti
 		return false;
 	*units = tick_eight_digits(word);
 	return true;
+}
+
+/* Up to eight digits and nothing else. */
+static inline bool
+scan_digits(const TickParser *parser, TickString text, int64_t *value)
+{
+	uint64_t	word;
+
+	if (text.length - 1 >= 8 || (size_t) (text.data - parser->batch->padded) >= parser->batch->padded_bytes)
+		return false;
+	word = tick_pad_front(tick_load64(text.data), text.length);
+	*value = tick_eight_digits(word);
+	return tick_all_digits(word);
 }
 
 /*
@@ -163,6 +177,7 @@ parse_units_column(TickParser *parser, int column, TickRunColumn *out, bool deci
 	const TickParseFeed feed = tick_parse_feed(parser, column);
 	const uint32_t rows = parser->rows;
 	int64_t    *values = out->i64;
+	const bool	whole = digits == 0;	/* digits alone are the value */
 
 	for (uint32_t i = 0; i < rows; i++)
 	{
@@ -175,6 +190,11 @@ parse_units_column(TickParser *parser, int column, TickRunColumn *out, bool deci
 		if (!tick_parse_next(parser, column, &feed, i, &text))
 		{
 			tick_parse_put_null(parser, column, out, i, text);
+			continue;
+		}
+		if (whole && scan_digits(parser, text, &value) && value >= low && value <= high)
+		{
+			values[i] = value;
 			continue;
 		}
 		if ((!scan_word(parser, text, &value, &fraction) && !scan_number(text, &value, &fraction)) ||

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/parse.h"
+#include "core/string_pool.h"
 
 #define FIELDS 4
 #define COLUMNS 9
@@ -53,11 +54,13 @@ read_input(void *context, void *bytes, size_t capacity, size_t *length, TickErro
 	return TICK_OK;
 }
 
+static TickStringPool pool[COLUMNS + 1];
+
 static TickStatus
 intern(void *context, int target, const char *data, uint32_t length, uint32_t *code, TickError *error)
 {
 	require(tick_utf8_valid(data, length));
-	return tick_run_intern(context, target, data, length, code, error);
+	return tick_pool_intern(&pool[target], data, length, code, error);
 }
 
 static bool
@@ -132,7 +135,7 @@ make_plan(const uint8_t *option, TickSchema *schema, TickParseColumn *column, Ti
 }
 
 static void
-check_row(const TickSchema *schema, const TickParseColumn *column, const TickRun *run, const TickRunRoom *room, uint32_t row)
+check_row(const TickSchema *schema, const TickParseColumn *column, const TickRunRoom *room, uint32_t row)
 {
 	for (int i = 0; i < COLUMNS; i++)
 	{
@@ -147,7 +150,7 @@ check_row(const TickSchema *schema, const TickParseColumn *column, const TickRun
 			require(values->f64 == NULL || values->f64[row] == 0);
 		}
 		else if (values->codes != NULL)
-			require(tick_run_text(run, i, values->codes[row]).length <= (i == 1 ? TICK_MAX_SYMBOL_BYTES : 1u << 20));
+			require(pool[i].string[values->codes[row]].length <= (i == 1 ? TICK_MAX_SYMBOL_BYTES : 1u << 20));
 		else if (values->f64 != NULL)
 			require(values->f64[row] - values->f64[row] == 0);
 		else if (schema->column[i].type == TICK_INT || schema->column[i].type == TICK_DECIMAL)
@@ -182,7 +185,7 @@ check_batch(TickParser *parser, TickRun *run, const TickParsePlan *plan, const T
 	}
 	for (uint32_t i = 0; i < result.rows; i++)
 	{
-		check_row(plan->schema, plan->column, run, &room, i);
+		check_row(plan->schema, plan->column, &room, i);
 		digest = digest * 31 + result.record[i];
 		for (int c = 0; c < COLUMNS; c++)
 			digest = digest * 31 + (room.column[c].codes != NULL ? room.column[c].codes[i] :
@@ -211,7 +214,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_plan(data, &schema, column, &plan);
 	input = (Input) {data + OPTION_BYTES, size - OPTION_BYTES, 0};
 	require(tick_run_create(&run, &tick_memory_malloc, &schema, 1 << 20, &error) == TICK_OK);
-	plan.intern_context = run;
+	for (int i = 0; i <= COLUMNS; i++)
+		pool[i].memory = &tick_memory_malloc;
 	require(tick_parser_create(&parser, &tick_memory_malloc, &plan, &error) == TICK_OK);
 	require(tick_csv_create(&csv, &tick_memory_malloc, &csv_options, read_input, &input, &error) == TICK_OK);
 	while (tick_csv_next(csv, &batch, &error) == TICK_OK)
@@ -222,6 +226,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	tick_csv_free(csv);
 	tick_parser_free(parser);
+	for (int i = 0; i <= COLUMNS; i++)
+		tick_pool_free(&pool[i]);
 	tick_run_free(run);
 	return 0;
 }
