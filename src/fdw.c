@@ -23,6 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "agg.h"
 #include "core/columns.h"
 #include "core/segment.h"
 #include "fdw.h"
@@ -85,6 +86,7 @@ tick_fdw_handler(PG_FUNCTION_ARGS)
 	routine->EndForeignScan = TickEndForeignScan;
 	routine->ExplainForeignScan = TickExplainForeignScan;
 	routine->AnalyzeForeignTable = TickAnalyzeForeignTable;
+	routine->GetForeignUpperPaths = TickGetForeignUpperPaths;
 
 	routine->AddForeignUpdateTargets = TickAddForeignUpdateTargets;
 	routine->PlanForeignModify = TickPlanForeignModify;

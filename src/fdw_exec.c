@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "agg.h"
 #include "catalog.h"
 #include "fdw.h"
 #include "fdw_fill.h"
@@ -57,6 +58,13 @@ typedef struct TickForeignScan
 	Tuplesortstate *sort;		/* NULL unless they did not */
 	TupleTableSlot *sorted;
 } TickForeignScan;
+
+/* Is it a scan that gives out groups instead of rows? */
+static bool
+is_aggregation(const ForeignScanState *node)
+{
+	return ((ForeignScan *) node->ss.ps.plan)->scan.scanrelid == 0;
+}
 
 /* Does the expression use a parameter that the executor sets while it runs? */
 static bool
@@ -96,6 +104,11 @@ TickBeginForeignScan(ForeignScanState *node, int eflags)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	TickForeignScan *state;
 
+	if (is_aggregation(node))
+	{
+		TickAggBegin(node, eflags);
+		return;
+	}
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	state = palloc0(sizeof(TickForeignScan));
@@ -289,6 +302,8 @@ TickIterateForeignScan(ForeignScanState *node)
 	TickForeignScan *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
+	if (is_aggregation(node))
+		return TickAggIterate(node);
 	if (!state->started && !start_seek(node, state))
 	{
 		start_scan(node, state);
@@ -307,6 +322,11 @@ TickReScanForeignScan(ForeignScanState *node)
 {
 	TickForeignScan *state = node->fdw_state;
 
+	if (is_aggregation(node))
+	{
+		TickAggReScan(node);
+		return;
+	}
 	end_sort(state);
 	state->started = false;
 	state->row = state->end = 0;
@@ -317,6 +337,11 @@ TickEndForeignScan(ForeignScanState *node)
 {
 	TickForeignScan *state = node->fdw_state;
 
+	if (is_aggregation(node))
+	{
+		TickAggEnd(node);
+		return;
+	}
 	if (state == NULL)
 		return;
 	end_sort(state);
@@ -399,8 +424,14 @@ TickExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	TickForeignScan *state = node->fdw_state;
-	int			order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
+	int			order;
 
+	if (is_aggregation(node))
+	{
+		TickAggExplain(node, es);
+		return;
+	}
+	order = intVal(list_nth(plan->fdw_private, TICK_PLAN_ORDER));
 	explain_filter(node, es);
 	if (intVal(list_nth(plan->fdw_private, TICK_PLAN_SORT)) > 0)
 		explain_sort(node, es);

@@ -31,6 +31,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "agg.h"
 #include "core/value.h"
 #include "fdw.h"
 #include "fdw_plan.h"
@@ -310,11 +311,15 @@ TickGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPat
 	TickPlanInfo *info = baserel->fdw_private;
 	List	   *pushed = NIL;
 	List	   *local = NIL;
-	int			order = best_path->fdw_private != NIL ? intVal(linitial(best_path->fdw_private)) : TICK_ORDER_NONE;
-	int			sort = list_length(best_path->fdw_private) > 1 ? intVal(lsecond(best_path->fdw_private)) : 0;
+	int			order;
+	int			sort;
 	List	   *attributes;
 	ListCell   *cell;
 
+	if (IS_UPPER_REL(baserel))
+		return TickAggPlan(root, baserel, best_path, tlist);
+	order = best_path->fdw_private != NIL ? intVal(linitial(best_path->fdw_private)) : TICK_ORDER_NONE;
+	sort = list_length(best_path->fdw_private) > 1 ? intVal(lsecond(best_path->fdw_private)) : 0;
 	foreach(cell, scan_clauses)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);

@@ -20,6 +20,7 @@
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 
+#include "core/aggregate.h"
 #include "scan_derived.h"
 #include "scan_internal.h"
 #include "segment_cache.h"
@@ -40,6 +41,7 @@ TickDatasetScanBegin(const TickScanOptions *options)
 	scan->snapshot = options->snapshot;
 	scan->version = options->version;
 	scan->order = options->order;
+	scan->zone_maps = options->zone_maps;
 	if (options->dataset->derived != NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
@@ -689,6 +691,72 @@ next_ordered(TickDatasetScan *scan, TickScanBatch *batch)
 		else if (!open_merge(scan))
 			return false;
 	}
+}
+
+/* ---- segment by segment ---- */
+
+const TickSegmentEntry *
+TickDatasetScanSegment(TickDatasetScan *scan, bool *whole)
+{
+	ScanInput  *input;
+	MemoryContext old;
+
+	CHECK_FOR_INTERRUPTS();
+	if (scan->empty || scan->next_input >= scan->inputs)
+		return NULL;
+	input = &scan->input[scan->next_input++];
+	old = MemoryContextSwitchTo(scan->start_context);
+	*whole = scan->symbol_filter == NULL && TickScanResidual(scan, input->entry, false) == NULL;
+	MemoryContextSwitchTo(old);
+	return input->entry;
+}
+
+void
+TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment)
+{
+	ScanInput  *input = &scan->input[scan->next_input - 1];
+	MemoryContext old = MemoryContextSwitchTo(scan->start_context);
+	RowRange   *range;
+	int			ranges;
+
+	open_input(scan, input);
+	scan->current = input;
+	TickScanRanges(scan, input, &range, &ranges);
+	scan->current = NULL;
+	segment->reader = input->reader;
+	input->reader = NULL;
+	segment->filter = input->residual;
+	segment->symbols_tested = scan->symbol_filter != NULL && !input->by_column;
+	segment->ranges = ranges;
+	segment->range = palloc(sizeof(TickSegmentRange) * Max(ranges, 1));
+	for (int i = 0; i < ranges; i++)
+	{
+		segment->range[i].first = range[i].first;
+		segment->range[i].end = range[i].end;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+bool
+TickDatasetScanTimes(const TickDatasetScan *scan, int64 *low, int64 *high)
+{
+	*low = PG_INT64_MAX;
+	*high = PG_INT64_MIN;
+	for (int i = 0; i < scan->inputs; i++)
+		if (scan->input[i].entry->has_time)
+		{
+			*low = Min(*low, scan->input[i].entry->time_min);
+			*high = Max(*high, scan->input[i].entry->time_max);
+		}
+	return *low <= *high;
+}
+
+int
+TickDatasetScanWanted(const TickDatasetScan *scan, const TickColumn **wanted, const int **index)
+{
+	*wanted = scan->wanted;
+	*index = scan->wanted_index;
+	return scan->wanted_columns;
 }
 
 bool

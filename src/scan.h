@@ -37,6 +37,7 @@ typedef struct TickScanOptions
 	int64		version;		/* of TickVersionForScan() */
 	const bool *columns;		/* by schema index: its values are wanted */
 	TickScanOrder order;
+	bool		zone_maps;		/* segments are listed with their zone maps */
 } TickScanOptions;
 
 typedef struct TickDatasetScan TickDatasetScan;
@@ -70,6 +71,35 @@ extern bool TickDatasetScanNext(TickDatasetScan *scan, TickScanBatch *batch);
 
 /* Walk the same rows again, from the first one. */
 extern void TickDatasetScanRewind(TickDatasetScan *scan);
+
+/*
+ * ---- segment by segment, instead of by batches ----
+ *
+ * The next segment that may hold rows, or NULL; *whole tells that all of its
+ * rows pass.  Open then says what is to be looked at in it; the caller lets
+ * go of the reader with TickSegmentRelease().  Everything else lives until
+ * the next start.
+ */
+typedef struct TickScanSegment
+{
+	struct TickSegmentReader *reader;
+	const TickFilter *filter;	/* over wanted columns; NULL: all rows pass */
+	bool		symbols_tested; /* conditions on the symbol have chosen the ranges */
+	struct TickSegmentRange *range; /* rows to look at, ascending */
+	int			ranges;
+} TickScanSegment;
+
+extern const struct TickSegmentEntry *TickDatasetScanSegment(TickDatasetScan *scan, bool *whole);
+extern void TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment);
+
+/* Stored times (ns since 1970) that the segments of this start lie within; false when they have none. */
+extern bool TickDatasetScanTimes(const TickDatasetScan *scan, int64 *low, int64 *high);
+
+/* The columns of this start: those given out and tested; *index by schema index, or -1. */
+extern int	TickDatasetScanWanted(const TickDatasetScan *scan, const TickColumn **wanted, const int **index);
+
+/* A copy of a filter whose columns are index[column]; constants are shared. */
+extern TickFilter *TickFilterRebind(const TickFilter *filter, const int *index);
 
 /* A wanted column's values in the current batch, until the next one. */
 extern const TickVector *TickDatasetScanColumn(TickDatasetScan *scan, int column);

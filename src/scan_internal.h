@@ -59,6 +59,7 @@ struct TickDatasetScan
 	TickScanOrder order;
 	bool	   *columns;		/* by schema index: given out */
 	bool		any_column;
+	bool		zone_maps;		/* asked for, whatever the filter needs */
 
 	/* memory: of the whole scan, of a start, of an open segment or merge */
 	MemoryContext context;

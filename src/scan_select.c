@@ -45,9 +45,8 @@ TickScanMarkColumns(const TickFilter *filter, bool *used)
 	}
 }
 
-/* A copy whose columns are index[column]; constants are shared. */
-static TickFilter *
-rebind(const TickFilter *filter, const int *index)
+TickFilter *
+TickFilterRebind(const TickFilter *filter, const int *index)
 {
 	TickFilter *copy = palloc(sizeof(TickFilter));
 
@@ -58,7 +57,7 @@ rebind(const TickFilter *filter, const int *index)
 	if (filter->children > 0)
 		copy->child = palloc(filter->children * sizeof(TickFilter *));
 	for (int i = 0; i < filter->children; i++)
-		copy->child[i] = rebind(filter->child[i], index);
+		copy->child[i] = TickFilterRebind(filter->child[i], index);
 	return copy;
 }
 
@@ -191,7 +190,7 @@ choose_symbols(TickDatasetScan *scan)
 
 	for (int i = 0; i < scan->conjuncts; i++)
 		if (scan->conjunct[i].symbol_only)
-			child[children++] = rebind(scan->conjunct[i].filter, index);
+			child[children++] = TickFilterRebind(scan->conjunct[i].filter, index);
 	scan->symbol_filter = conjunction(child, children);
 	if (children == 0 || !tick_filter_text_set(scan->symbol_filter, 0, &values, &count))
 		return;
@@ -581,7 +580,7 @@ static void
 list_segments(TickDatasetScan *scan, int32 low, int32 high)
 {
 	TickSegmentQuery query = {.dataset = scan->dataset->source,.number = scan->version};
-	bool		maps = needs_zone_maps(scan);
+	bool		maps = scan->zone_maps || needs_zone_maps(scan);
 	MemoryContext old;
 
 	if (scan->listed && scan->listed_low <= low && scan->listed_high >= high && (scan->listed_maps || !maps))
@@ -665,7 +664,7 @@ TickScanChoose(TickDatasetScan *scan, const TickFilter *filter, const TickFilter
 	bound = palloc(sizeof(TickFilter *) * Max(scan->conjuncts, 1));
 	for (int i = 0; i < scan->conjuncts; i++)
 	{
-		scan->conjunct[i].bound = rebind(scan->conjunct[i].filter, scan->wanted_index);
+		scan->conjunct[i].bound = TickFilterRebind(scan->conjunct[i].filter, scan->wanted_index);
 		if (!scan->conjunct[i].symbol_only)
 			bound[bounds++] = scan->conjunct[i].bound;
 	}

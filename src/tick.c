@@ -34,6 +34,7 @@ int			tick_cache_memory = 64 * 1024;
 int			tick_threads = 1;
 bool		tick_enable_zone_maps = true;
 bool		tick_enable_filter_pushdown = true;
+bool		tick_enable_aggregate_pushdown = true;
 
 void		_PG_init(void);
 
@@ -69,8 +70,8 @@ define_limits(void)
 							7 * 24 * 60 * 60, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("tick.threads",
-							"Sets how many threads a load may use; 1 is the backend alone.",
-							"Threads inflate, encode and the like; they never touch the server.",
+							"Sets how many threads a load or an aggregation may use; 1 is the backend alone.",
+							"Threads inflate, encode, aggregate and the like; they never touch the server.",
 							&tick_threads,
 							default_threads(), 1, 64,
 							PGC_USERSET, 0, NULL, NULL, NULL);
@@ -106,6 +107,12 @@ _PG_init(void)
 							 "Enables evaluation of conditions inside scans of datasets.",
 							 NULL,
 							 &tick_enable_filter_pushdown,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
+	DefineCustomBoolVariable("tick.enable_aggregate_pushdown",
+							 "Enables aggregation inside scans of datasets.",
+							 NULL,
+							 &tick_enable_aggregate_pushdown,
 							 true,
 							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("tick");

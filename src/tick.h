@@ -23,6 +23,7 @@ extern int	tick_cache_memory;	/* tick.cache_memory, kB: open segments kept by a 
 extern int	tick_threads;		/* tick.threads: 1 is the backend alone */
 extern bool tick_enable_zone_maps;	/* tick.enable_zone_maps */
 extern bool tick_enable_filter_pushdown;	/* tick.enable_filter_pushdown */
+extern bool tick_enable_aggregate_pushdown; /* tick.enable_aggregate_pushdown */
 
 /* Raise *error as an ERROR with the SQLSTATE of its status. */
 extern void TickRaise(const TickError *error) pg_attribute_noreturn();

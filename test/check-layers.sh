@@ -26,7 +26,7 @@ export LC_ALL
 order='
 core/status core/zstd
 core/memory
-core/bitpack core/hash core/vector core/zone
+core/bitpack core/hash core/vector core/zone core/kernel
 core/csv core/gunzip core/string_pool core/sum
 core/encoding core/readahead core/value
 core/filter
@@ -35,7 +35,8 @@ core/columns core/row_buffer core/segment_stats core/worker
 core/row_group
 core/segment_format
 core/segment_copy core/segment_reader core/segment_stats_store core/segment_writer
-core/cursor
+core/aggregate core/cursor
+core/aggregate_run
 core/merge core/segment_verify
 core/asof
 core/guess core/path core/run
@@ -51,7 +52,7 @@ qual segment_cache
 access foreign_table
 moment rollup scan segment_build
 rewrite
-fdw load
+agg=fdw load
 guess
 aggregates asof bars drop fetch inspect modify organise snapshot stats vacuum verify
 tick.c

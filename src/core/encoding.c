@@ -537,3 +537,29 @@ tick_chunk_decode(TickChunk *chunk, uint32_t batch, TickVector *out,
 		return decode_text(chunk, batch, out, *has_nulls, error);
 	return decode_numbers(chunk, batch, out, *has_nulls, error);
 }
+
+TickStatus
+tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
+						   bool *decimals, bool *has_nulls, TickError *error)
+{
+	uint32_t	first = batch * TICK_BATCH_ROWS;
+	uint32_t	count;
+
+	if (batch >= chunk->batches.count)
+		return tick_error_set(error, TICK_BAD_INPUT, "column chunk has no batch %u", batch);
+	*decimals = tick_double_batch_is_decimal(chunk, batch);
+	if (!*decimals)
+		return TICK_OK;
+	count = tick_batch_values(&chunk->batches, batch);
+	out->type = TICK_DECIMAL;
+	out->scale = chunk->exponent;
+	out->rows = chunk->rows - first < TICK_BATCH_ROWS ? chunk->rows - first : TICK_BATCH_ROWS;
+	out->dictionary = NULL;
+	out->dictionary_size = 0;
+	*has_nulls = decode_presence(chunk, batch, out->rows, out->validity);
+	if (count > 0)
+		TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, out->i64, error));
+	if (*has_nulls)
+		spread_words(out->i64, count, out->validity, out->rows);
+	return TICK_OK;
+}

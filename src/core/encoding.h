@@ -104,6 +104,14 @@ extern TickEncoding tick_chunk_encoding(const TickChunk *chunk);
 extern TickStatus tick_chunk_decode(TickChunk *chunk, uint32_t batch, TickVector *out,
 									bool *has_nulls, TickError *error);
 
+/*
+ * Doubles as decimals: when every double of the batch is kept as a decimal,
+ * decode as above but into integers, with the type TICK_DECIMAL and its scale:
+ * value = i64[i] / 10^scale.  *decimals is false, and out untouched, otherwise.
+ */
+extern TickStatus tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
+											 bool *decimals, bool *has_nulls, TickError *error);
+
 extern const char *tick_encoding_name(TickEncoding encoding);	/* "for", "alp", ... */
 
 #endif							/* TICK_CORE_ENCODING_H */

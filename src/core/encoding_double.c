@@ -317,6 +317,15 @@ tick_open_double(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, Tic
 	return open_exceptions(chunk, in, error);
 }
 
+bool
+tick_double_batch_is_decimal(const TickChunk *chunk, uint32_t batch)
+{
+	if (chunk->type != TICK_DOUBLE || chunk->all_null || chunk->encoding != TICK_ALP)
+		return false;
+	return chunk->exception_starts == NULL ||
+		tick_get_word(chunk->exception_starts + 4 * batch, 4) == tick_get_word(chunk->exception_starts + 4 * batch + 4, 4);
+}
+
 /*
  * Mantissas to doubles, in place; below 2^51 without converting one by one.
  * Integers and doubles share the memory, so that both go through memcpy().

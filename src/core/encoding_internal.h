@@ -260,6 +260,8 @@ struct TickChunk
 
 /* Take what is behind the presence bits. */
 extern TickStatus tick_open_double(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, TickError *error);
+/* Are the batch's doubles all decimals of the chunk's exponent? */
+extern bool tick_double_batch_is_decimal(const TickChunk *chunk, uint32_t batch);
 extern TickStatus tick_decode_double(const TickChunk *chunk, uint32_t batch, double *values, TickError *error);
 extern TickStatus tick_open_text(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, TickError *error);
 

@@ -236,6 +236,15 @@ extern uint64_t tick_segment_chunk_bytes(const TickSegmentReader *reader, uint32
 extern TickStatus tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int column,
 										  TickBuffer *buffer, TickChunk **chunk, TickError *error);
 
+/*
+ * The same in two steps: the bytes from the source; then, in any thread, the
+ * checksum and the chunk, which points into them.
+ */
+extern TickStatus tick_segment_read_chunk_bytes(const TickSegmentReader *reader, uint32_t row_group, int column,
+												TickBuffer *buffer, TickError *error);
+extern TickStatus tick_segment_open_chunk(const TickSegmentReader *reader, uint32_t row_group, int column,
+										  const TickBuffer *buffer, TickChunk **chunk, TickError *error);
+
 /* How deep tick_segment_verify() looks. */
 typedef enum TickVerifyLevel
 {

@@ -653,16 +653,11 @@ tick_segment_chunk_corrupt(const TickSegmentReader *reader, uint32_t row_group, 
 }
 
 TickStatus
-tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int column,
-						TickBuffer *buffer, TickChunk **chunk, TickError *error)
+tick_segment_read_chunk_bytes(const TickSegmentReader *reader, uint32_t row_group, int column,
+							  TickBuffer *buffer, TickError *error)
 {
 	const TickChunkEntry *entry = &reader->chunk[chunk_index(reader, row_group, column)];
-	const TickColumn *stored = &reader->schema.column[column];
-	uint64_t	first_row;
-	uint32_t	rows;
-	TickStatus	status;
 
-	*chunk = NULL;
 	if (column == reader->schema.symbol)
 		return tick_error_set(error, TICK_UNSUPPORTED, "the symbol column has no chunks");
 	if (entry->extent.length > SIZE_MAX)
@@ -671,6 +666,20 @@ tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int colum
 	TICK_TRY(tick_buffer_reserve(buffer, entry->extent.length, error));
 	TICK_TRY(read_bytes(reader, entry->extent.offset, buffer->data, entry->extent.length, error));
 	buffer->length = entry->extent.length;
+	return TICK_OK;
+}
+
+TickStatus
+tick_segment_open_chunk(const TickSegmentReader *reader, uint32_t row_group, int column,
+						const TickBuffer *buffer, TickChunk **chunk, TickError *error)
+{
+	const TickChunkEntry *entry = &reader->chunk[chunk_index(reader, row_group, column)];
+	const TickColumn *stored = &reader->schema.column[column];
+	uint64_t	first_row;
+	uint32_t	rows;
+	TickStatus	status;
+
+	*chunk = NULL;
 	if (tick_hash64(buffer->data, buffer->length, 0) != entry->extent.checksum)
 		return tick_corrupt(error, entry->extent.offset, "checksum of row group %u of column \"%s\" does not match",
 							row_group, stored->field);
@@ -686,4 +695,13 @@ tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int colum
 							stored->field);
 	}
 	return status;
+}
+
+TickStatus
+tick_segment_read_chunk(TickSegmentReader *reader, uint32_t row_group, int column,
+						TickBuffer *buffer, TickChunk **chunk, TickError *error)
+{
+	*chunk = NULL;
+	TICK_TRY(tick_segment_read_chunk_bytes(reader, row_group, column, buffer, error));
+	return tick_segment_open_chunk(reader, row_group, column, buffer, chunk, error);
 }

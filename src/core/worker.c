@@ -68,6 +68,12 @@ tick_worker_create(TickWorker **worker, TickError *error)
 	return TICK_OK;
 }
 
+bool
+tick_worker_is_thread(const TickWorker *worker)
+{
+	return worker->threaded;
+}
+
 void
 tick_worker_start(TickWorker *worker, TickJobFunction function, void *job)
 {

@@ -12,12 +12,17 @@
 #ifndef TICK_CORE_WORKER_H
 #define TICK_CORE_WORKER_H
 
+#include <stdbool.h>
+
 #include "core/memory.h"
 
 typedef struct TickWorker TickWorker;
 typedef void (*TickJobFunction) (void *job);
 
 extern TickStatus tick_worker_create(TickWorker **worker, TickError *error);
+
+/* Has it a thread, or will the owner do its jobs? */
+extern bool tick_worker_is_thread(const TickWorker *worker);
 
 /* Start a job; the one before must have been waited for. */
 extern void tick_worker_start(TickWorker *worker, TickJobFunction function, void *job);

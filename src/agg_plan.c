@@ -1,0 +1,203 @@
+/*-------------------------------------------------------------------------
+ *
+ * agg_plan.c
+ *	  Offer the planner aggregation inside the scan.
+ *
+ * All conditions must be pushed, every grouping expression must be a key and
+ * every aggregate an accumulator; what is made of them, HAVING too, is left
+ * to the executor.  The node's own tuple is the keys, then the aggregates.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
+#include "utils/selfuncs.h"
+
+#include "agg.h"
+#include "agg_internal.h"
+#include "fdw.h"
+#include "fdw_plan.h"
+#include "tick.h"
+
+/* Work on a row, and on a value of it, in units of cpu_operator_cost: a tenth of the executor's. */
+#define ROW_OPERATORS 0.02
+#define VALUE_OPERATORS 0.02
+
+/* What an upper relation's expressions consist of. */
+typedef struct AggTarget
+{
+	List	   *keys;
+	List	   *aggregates;
+} AggTarget;
+
+/*
+ * Collect the aggregates of an expression.  True when there is something in
+ * it that is neither made of keys nor of aggregates.
+ */
+static bool
+collect_walker(Node *node, AggTarget *target)
+{
+	if (node == NULL)
+		return false;
+	if (list_member(target->keys, node))
+		return false;
+	if (TickAggIsAggregate(node))
+	{
+		target->aggregates = list_append_unique(target->aggregates, node);
+		return false;
+	}
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, GroupingFunc) || IsA(node, WindowFunc))
+		return true;
+	return expression_tree_walker(node, collect_walker, target);
+}
+
+/* Split the relation's target and HAVING; false when it cannot be pushed. */
+static bool
+split_target(PlannerInfo *root, RelOptInfo *output_rel, List *having, AggTarget *target)
+{
+	PathTarget *path_target = output_rel->reltarget;
+	ListCell   *cell;
+	int			i = 0;
+
+	target->keys = NIL;
+	target->aggregates = NIL;
+	foreach(cell, path_target->exprs)
+	{
+		Index		ref = get_pathtarget_sortgroupref(path_target, i++);
+
+		if (ref != 0 && get_sortgroupref_clause_noerr(ref, root->parse->groupClause) != NULL)
+			target->keys = list_append_unique(target->keys, lfirst(cell));
+	}
+	/* a key that is not shown has no place in the target */
+	foreach(cell, root->parse->groupClause)
+	{
+		TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), root->parse->targetList);
+
+		if (!list_member(target->keys, entry->expr) && IS_SIMPLE_REL(output_rel))
+			return false;
+		if (output_rel->reloptkind == RELOPT_UPPER_REL)
+			target->keys = list_append_unique(target->keys, entry->expr);
+	}
+	return !collect_walker((Node *) path_target->exprs, target) && !collect_walker((Node *) having, target);
+}
+
+/* Are all conditions on the base relation evaluated inside the scan? */
+static bool
+conditions_pushed(RelOptInfo *baserel)
+{
+	ListCell   *cell;
+
+	foreach(cell, baserel->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+
+		if (rinfo->pseudoconstant || !TickClausePushed(baserel, rinfo))
+			return false;
+	}
+	return true;
+}
+
+/* Groups that come out, and what they cost. */
+static void
+estimate(PlannerInfo *root, RelOptInfo *baserel, const AggTarget *target, const TickAggQuery *query,
+		 double *groups, Cost *startup, Cost *total)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	double		work;
+	Cost		scan_startup,
+				scan_total;
+
+	*groups = target->keys == NIL ? 1 : estimate_num_groups(root, target->keys, info->rows, NULL, NULL);
+	TickEstimateCost(info, 0, 0, 1, TICK_ORDER_NONE, false, &scan_startup, &scan_total);
+	work = info->scanned * cpu_operator_cost *
+		(ROW_OPERATORS + VALUE_OPERATORS * (query->accumulators + query->keys + info->tests));
+	if (info->tests == 0 && (TickAggUsesZoneMaps(query) || TickAggUsesSymbols(query)))
+		work = Min(work, *groups * cpu_operator_cost * (query->accumulators + 1));
+	*startup = scan_total + work;
+	*total = *startup + *groups * cpu_operator_cost;
+}
+
+void
+TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+						 RelOptInfo *output_rel, void *extra)
+{
+	GroupPathExtraData *group = extra;
+	TickAggScope scope;
+	TickAggQuery query;
+	AggTarget	target;
+	double		groups;
+	Cost		startup,
+				total;
+
+	if (stage != UPPERREL_GROUP_AGG || !tick_enable_aggregate_pushdown || output_rel->fdw_private != NULL ||
+		group->patype == PARTITIONWISE_AGGREGATE_PARTIAL || root->parse->groupingSets != NIL ||
+		root->parse->rowMarks != NIL || root->hasPseudoConstantQuals ||
+		!IS_SIMPLE_REL(input_rel) || input_rel->reloptkind != RELOPT_BASEREL || input_rel->fdw_private == NULL ||
+		!bms_is_empty(input_rel->lateral_relids) || !conditions_pushed(input_rel))
+		return;
+	scope.dataset = ((TickPlanInfo *) input_rel->fdw_private)->dataset;
+	scope.relid = input_rel->relid;
+	if (!split_target(root, output_rel, (List *) group->havingQual, &target) ||
+		!TickAggAnalyse(&scope, target.keys, target.aggregates, &query))
+		return;
+	estimate(root, input_rel, &target, &query, &groups, &startup, &total);
+	output_rel->fdw_private = input_rel;
+	add_path(output_rel, (Path *)
+			 create_foreign_upper_path(root, output_rel, output_rel->reltarget, groups, startup, total, NIL, NULL,
+									   list_make3(target.keys, target.aggregates, group->havingQual)));
+}
+
+/* The parts of an expression that have no columns: parameters among them are the node's. */
+static bool
+constant_walker(Node *node, List **constants)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, List))
+		return expression_tree_walker(node, constant_walker, constants);
+	if (!contain_var_clause(node))
+	{
+		if (!IsA(node, Const))
+			*constants = lappend(*constants, node);
+		return false;
+	}
+	return expression_tree_walker(node, constant_walker, constants);
+}
+
+ForeignScan *
+TickAggPlan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlist)
+{
+	RelOptInfo *baserel = rel->fdw_private;
+	List	   *keys = linitial(path->fdw_private);
+	List	   *aggregates = lsecond(path->fdw_private);
+	List	   *having = lthird(path->fdw_private);
+	List	   *clauses = copyObject(extract_actual_clauses(baserel->baserestrictinfo, false));
+	List	   *scan_tlist = NIL;
+	List	   *constants = NIL;
+	ListCell   *cell;
+
+	foreach(cell, keys)
+		scan_tlist = lappend(scan_tlist, makeTargetEntry(lfirst(cell), list_length(scan_tlist) + 1, NULL, false));
+	foreach(cell, aggregates)
+	{
+		bool		is_aggregate = IsA(lfirst(cell), Aggref);
+		Aggref	   *aggregate = is_aggregate ? lfirst(cell) : linitial(((FuncExpr *) lfirst(cell))->args);
+
+		scan_tlist = lappend(scan_tlist, makeTargetEntry(lfirst(cell), list_length(scan_tlist) + 1, NULL, false));
+		(void) constant_walker((Node *) aggregate->aggfilter, &constants);
+	}
+	(void) constant_walker((Node *) clauses, &constants);
+	fix_opfuncids((Node *) clauses);
+	return make_foreignscan(tlist, having, 0, constants,
+							list_make3(makeInteger(baserel->relid), makeInteger(list_length(keys)), clauses),
+							scan_tlist, NIL, NULL);
+}

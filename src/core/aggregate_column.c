@@ -1,0 +1,238 @@
+/*-------------------------------------------------------------------------
+ *
+ * aggregate_column.c
+ *	  Columns of a job's row group, decoded batch by batch where wanted.
+ *
+ * Doubles that are stored as decimals are decoded as such when only sums are
+ * made of them: no division, and none to find the decimals again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/aggregate_internal.h"
+
+#include <string.h>
+
+#define NO_DECIMAL 255
+
+TickStatus
+tick_job_open_columns(TickAggregateJob *job, TickError *error)
+{
+	for (int i = 0; i < job->plan->columns; i++)
+	{
+		TickJobColumn *column = &job->column[i];
+
+		column->batch = column->units_batch = TICK_NOWHERE;
+		column->chunk = NULL;
+		if (job->segment->binding[i].origin == TICK_FROM_CHUNK)
+			TICK_TRY(tick_segment_open_chunk(job->segment->reader, job->row_group, job->segment->binding[i].source,
+											 &column->bytes, &column->chunk, error));
+	}
+	return TICK_OK;
+}
+
+void
+tick_job_close_columns(TickAggregateJob *job)
+{
+	for (int i = 0; i < job->plan->columns; i++)
+	{
+		tick_chunk_close(job->column[i].chunk);
+		job->column[i].chunk = NULL;
+	}
+}
+
+/* Allocate a column's arrays at first use. */
+static TickStatus
+init_values(TickAggregateJob *job, int i, TickError *error)
+{
+	const TickColumn *wanted = &job->plan->column[i];
+	TickVector *values = &job->column[i].values;
+
+	if (values->i64 == NULL)
+		TICK_TRY(tick_vector_init(values, &tick_memory_malloc, wanted->type, wanted->scale, TICK_BATCH_ROWS, true, error));
+	if (wanted->type == TICK_TEXT && values->codes == NULL)
+		values->codes = tick_alloc(&tick_memory_malloc, TICK_BATCH_ROWS * sizeof(uint32_t));
+	if (wanted->type == TICK_TEXT && values->codes == NULL)
+		return tick_no_memory(error);
+	return TICK_OK;
+}
+
+/* The symbol of each row of the batch. */
+static void
+fill_symbols(TickAggregateJob *job, TickVector *out, bool *has_nulls)
+{
+	const TickAggregateSegment *segment = job->segment;
+	uint64_t	first = job->first_row + (uint64_t) job->batch * TICK_BATCH_ROWS;
+	uint64_t	end = first + job->batch_rows;
+	uint32_t	index = tick_segment_symbol_of_row(segment->reader, first);
+
+	out->dictionary = segment->names;
+	out->dictionary_size = tick_segment_symbols(segment->reader);
+	*has_nulls = false;
+	for (uint64_t row = first; row < end; index++)
+	{
+		TickSymbolEntry entry;
+		uint64_t	stop;
+
+		tick_segment_symbol(segment->reader, index, &entry);
+		stop = entry.first_row + entry.rows < end ? entry.first_row + entry.rows : end;
+		if (entry.is_null)
+		{
+			memset(out->validity, 0xff, TICK_BATCH_ROWS / 8);
+			*has_nulls = true;
+		}
+		for (; row < stop; row++)
+		{
+			out->text[row - first] = segment->names[index];
+			out->codes[row - first] = index;
+			if (entry.is_null)
+				tick_bit_clear(out->validity, row - first);
+		}
+	}
+}
+
+static void
+fill_nulls(TickVector *out)
+{
+	if (out->type == TICK_TEXT)
+		for (int i = 0; i < TICK_BATCH_ROWS; i++)
+			out->text[i] = (TickString) {"", 0};
+	else
+		memset(out->i64, 0, TICK_BATCH_ROWS * sizeof(int64_t));
+	memset(out->validity, 0, TICK_BATCH_ROWS / 8);
+	out->dictionary = NULL;
+}
+
+/* Bring stored integers to the wanted scale; nulls are 0 and stay so. */
+static TickStatus
+widen(int64_t *values, uint32_t rows, int64_t factor, const TickColumn *wanted, TickError *error)
+{
+	bool		overflow = false;
+
+	for (uint32_t i = 0; i < rows; i++)
+		overflow |= __builtin_mul_overflow(values[i], factor, &values[i]);
+	if (overflow)
+		return tick_error_set(error, TICK_OUT_OF_RANGE, "a value of column \"%s\" does not fit numeric with scale %d",
+							  wanted->field, wanted->scale);
+	return TICK_OK;
+}
+
+TickStatus
+tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickError *error)
+{
+	TickJobColumn *column = &job->column[i];
+	const TickBinding *binding = &job->segment->binding[i];
+	const TickColumn *wanted = &job->plan->column[i];
+	bool		has_nulls = true;
+
+	*vector = &column->shown;
+	if (column->batch == job->batch)
+		return TICK_OK;
+	column->batch = TICK_NOWHERE;
+	TICK_TRY(init_values(job, i, error));
+	if (binding->origin == TICK_FROM_CHUNK)
+		TICK_TRY(tick_chunk_decode(column->chunk, job->batch, &column->values, &has_nulls, error));
+	else if (binding->origin == TICK_FROM_DIRECTORY)
+		fill_symbols(job, &column->values, &has_nulls);
+	else
+		fill_nulls(&column->values);
+	if (binding->origin == TICK_FROM_CHUNK && binding->factor != 1)
+		TICK_TRY(widen(column->values.i64, job->batch_rows, binding->factor, wanted, error));
+	column->shown = column->values;
+	column->shown.type = wanted->type;
+	column->shown.scale = wanted->scale;
+	column->shown.rows = job->batch_rows;
+	if (!has_nulls)
+		column->shown.validity = NULL;
+	if (column->shown.dictionary == NULL)
+		column->shown.codes = NULL;
+	column->batch = job->batch;
+	return TICK_OK;
+}
+
+TickStatus
+tick_job_filter_column(void *context, int column, const TickVector **vector, TickError *error)
+{
+	return tick_job_column(context, column, vector, error);
+}
+
+/* Most digits that a double of the batch needs, or NO_DECIMAL. */
+static uint8_t
+digits_needed(const TickVector *vector)
+{
+	uint8_t		most = 0;
+
+	for (uint32_t i = 0; i < vector->rows; i++)
+	{
+		int64_t		mantissa;
+		uint8_t		digits;
+
+		if (!tick_double_to_decimal(vector->f64[i], &mantissa, &digits))
+			return NO_DECIMAL;
+		most = digits > most ? digits : most;
+	}
+	return most;
+}
+
+/* Find decimals of doubles that are not stored as such. */
+static TickStatus
+convert_doubles(TickAggregateJob *job, int i, TickError *error)
+{
+	TickJobColumn *column = &job->column[i];
+	const TickVector *vector;
+	uint8_t		digits;
+
+	TICK_TRY(tick_job_column(job, i, &vector, error));
+	column->units_validity = vector->validity;
+	column->units.scale = column->usual_scale;
+	column->uniform = tick_doubles_to_decimals(vector->f64, vector->rows, column->usual_scale, column->units.i64);
+	if (column->uniform)
+		return TICK_OK;
+	digits = digits_needed(vector);
+	if (digits == NO_DECIMAL)
+		return TICK_OK;
+	column->uniform = tick_doubles_to_decimals(vector->f64, vector->rows, digits, column->units.i64);
+	if (column->uniform)
+		column->units.scale = column->usual_scale = digits;
+	return TICK_OK;
+}
+
+TickStatus
+tick_job_decimals(TickAggregateJob *job, int i, TickError *error)
+{
+	TickJobColumn *column = &job->column[i];
+	bool		decimals = false;
+	bool		has_nulls = false;
+
+	if (column->units_batch == job->batch)
+		return TICK_OK;
+	column->units_batch = TICK_NOWHERE;
+	if (column->units.i64 == NULL)
+		TICK_TRY(tick_vector_init(&column->units, &tick_memory_malloc, TICK_DECIMAL, 0, TICK_BATCH_ROWS, true, error));
+	if (column->chunk != NULL)
+		TICK_TRY(tick_chunk_decode_decimals(column->chunk, job->batch, &column->units, &decimals, &has_nulls, error));
+	if (decimals)
+	{
+		column->uniform = true;
+		column->units_validity = has_nulls ? column->units.validity : NULL;
+	}
+	else
+		TICK_TRY(convert_doubles(job, i, error));
+	column->units_batch = job->batch;
+	return TICK_OK;
+}
+
+TickStatus
+tick_job_validity(TickAggregateJob *job, int i, bool decimals, const uint64_t **validity, TickError *error)
+{
+	const TickVector *vector;
+
+	if (decimals && job->plan->column[i].type == TICK_DOUBLE)
+	{
+		TICK_TRY(tick_job_decimals(job, i, error));
+		*validity = job->column[i].units_validity;
+		return TICK_OK;
+	}
+	TICK_TRY(tick_job_column(job, i, &vector, error));
+	*validity = vector->validity;
+	return TICK_OK;
+}

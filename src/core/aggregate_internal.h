@@ -1,0 +1,256 @@
+/*-------------------------------------------------------------------------
+ *
+ * aggregate_internal.h
+ *	  What the files of the aggregation engine share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_CORE_AGGREGATE_INTERNAL_H
+#define TICK_CORE_AGGREGATE_INTERNAL_H
+
+#include "core/aggregate.h"
+#include "core/kernel.h"
+
+#define TICK_BATCH_WORDS (TICK_BATCH_ROWS / 64)
+#define TICK_NOWHERE UINT32_MAX
+
+/* ---- segments ---- */
+
+typedef enum TickOrigin
+{
+	TICK_FROM_CHUNK,
+	TICK_FROM_DIRECTORY,		/* the symbol */
+	TICK_FROM_NOTHING			/* the segment lacks the column: null */
+} TickOrigin;
+
+typedef struct TickBinding
+{
+	TickOrigin	origin;
+	int			source;			/* column of the segment */
+	int64_t		factor;			/* stored values times this are the wanted ones */
+} TickBinding;
+
+struct TickAggregateSegment
+{
+	const TickMemory *memory;
+	const TickAggregatePlan *plan;
+	TickSegmentReader *reader;
+	const TickFilter *filter;
+	int64_t		partition;
+	TickBinding *binding;
+	const TickString *names;	/* of symbols, when a column is FROM_DIRECTORY */
+	int64_t		null_symbol;
+	bool		by_symbol;		/* symbol keys are the directory's */
+	bool		by_time;		/* rows of a symbol are in order of the plan's time */
+	int64_t    *symbol_number;	/* text number of each symbol in the table, or -1 */
+	/* what pruning looks at */
+	uint32_t	row_group;
+	TickZoneMap zone_map;
+};
+
+/* ---- columns of a job (aggregate_column.c) ---- */
+
+typedef struct TickJobColumn
+{
+	TickBuffer	bytes;
+	TickChunk  *chunk;			/* opened at first use */
+	uint32_t	batch;			/* decoded in values, or NOWHERE */
+	TickVector	values;			/* owns arrays; shown is values or has no validity */
+	TickVector	shown;
+	/* doubles as decimals */
+	uint32_t	units_batch;	/* decoded in units, or NOWHERE */
+	bool		uniform;		/* value i is units.i64[i] / 10^units.scale */
+	TickVector	units;			/* owns arrays */
+	uint8_t		usual_scale;	/* digits that served before */
+	const uint64_t *units_validity;
+} TickJobColumn;
+
+/* ---- selections ---- */
+
+/* TickSelection: rows of a batch, as bits and as a list. */
+typedef struct TickSelection
+{
+	bool		all;
+	uint32_t	rows;			/* selected */
+	uint64_t	mask[TICK_BATCH_WORDS]; /* unless all */
+	uint16_t	list[TICK_BATCH_ROWS];	/* ascending, unless all */
+	uint32_t	next;			/* of the list: where the piece asked for last begins */
+} TickSelection;
+
+/* ---- values of an expression in a batch (aggregate_expression.c) ---- */
+
+/*
+ * TickOperand: rows of the batch.  units: row i is units[i] / 10^scale, of
+ * at most `bits` bits; else f64.
+ */
+typedef struct TickOperand
+{
+	const int64_t *units;
+	const double *f64;
+	uint8_t		scale;
+	int			bits;
+} TickOperand;
+
+/* Scratch of one expression: an array for each of its terms. */
+typedef struct TickEvaluation
+{
+	int64_t    *array[TICK_MAX_TERMS];
+	bool		filled[TICK_MAX_TERMS]; /* constants */
+} TickEvaluation;
+
+/* What one accumulator needs in the batch at hand. */
+typedef struct TickJobAccumulator
+{
+	bool		doubles;		/* the expression's value is a double */
+	TickSelection *selection;	/* the base or own */
+	TickSelection *own;			/* allocated when there are nulls or a filter */
+	bool		exact;			/* SUM of doubles: operand.units holds */
+	bool		row_by_row;		/* SUM of doubles: values are not alike */
+	TickOperand operand;
+	const int64_t *time;
+} TickJobAccumulator;
+
+/* Rows of a batch that share the keys that come in runs. */
+typedef struct TickPiece
+{
+	uint32_t	first;
+	uint32_t	end;
+	bool		sorted;			/* times ascend */
+	uint32_t	nulls;
+	int64_t		key[TICK_MAX_KEYS];
+} TickPiece;
+
+/* State of a key that comes in runs, while a row group is walked. */
+typedef struct TickRunKey
+{
+	int64_t		value;
+	int64_t		low;			/* times low .. low + span have this value */
+	uint64_t	span;
+	bool		set;
+	uint64_t	row_end;		/* symbols: first row of the next one */
+	int			zone_hint;
+} TickRunKey;
+
+#define TICK_MAX_SLOTS 4096
+
+struct TickAggregateJob
+{
+	const TickAggregatePlan *plan;
+	const TickKernels *kernel;
+	TickAggregateSegment *segment;
+	uint32_t	row_group;
+	uint64_t	first_row;		/* of the row group */
+	uint32_t	rows;
+	int			ranges;
+	TickSegmentRange *range;
+	int			range_capacity;
+	bool		loaded;			/* not folded yet */
+	TickJobColumn *column;
+	TickEvaluation *evaluation;
+	TickJobAccumulator *accumulator;
+	TickSelection base;
+	TickSelection *filtered;	/* scratch of filters */
+
+	/* the batch at hand */
+	uint32_t	batch;
+	uint32_t	batch_rows;
+
+	/* groups found; texts of a dictionary are their codes */
+	TickAggregateTable *table;
+	TickRunKey	run[TICK_MAX_KEYS];
+	TickPiece	last;			/* whose group is: */
+	uint64_t	last_group;
+	bool		has_last;
+	uint32_t   *slot_group;		/* TICK_MAX_SLOTS: group of a slot + 1, of the last piece's keys */
+	uint32_t	slots;			/* in use */
+	uint32_t   *row_group_of;	/* TICK_BATCH_ROWS: group of a row */
+	uint16_t   *slot;			/* TICK_BATCH_ROWS */
+	int64_t    *slot_sum;
+
+	TickStatus	status;
+	TickError	error;
+	TickAggregateCounters counters;
+};
+
+extern TickStatus tick_job_open_columns(TickAggregateJob *job, TickError *error);
+extern void tick_job_close_columns(TickAggregateJob *job);
+extern TickStatus tick_job_column(TickAggregateJob *job, int column, const TickVector **vector, TickError *error);
+extern TickStatus tick_job_filter_column(void *context, int column, const TickVector **vector, TickError *error);
+/* A double column as decimals; column->uniform tells whether it is. */
+extern TickStatus tick_job_decimals(TickAggregateJob *job, int column, TickError *error);
+/* Which rows have the column?  NULL: all.  Decodes it as values or as decimals, whichever is wanted. */
+extern TickStatus tick_job_validity(TickAggregateJob *job, int column, bool decimals, const uint64_t **validity, TickError *error);
+
+/* Rows where every column of the expression is present, ANDed into mask; *changed when there are nulls. */
+extern TickStatus tick_expression_presence(TickAggregateJob *job, int expression, bool decimals,
+										   uint64_t *mask, bool *changed, TickError *error);
+
+/*
+ * Exact value of an expression: int64 units.  *exact false: a double operand
+ * is no decimal, or too many bits or digits would be needed.
+ */
+extern TickStatus tick_expression_units(TickAggregateJob *job, int expression, const TickSelection *selection,
+										TickOperand *operand, bool *exact, TickError *error);
+
+/* Value as doubles, each operation rounded as PostgreSQL does; operations that overflow are errors. */
+extern TickStatus tick_expression_doubles(TickAggregateJob *job, int expression, const TickSelection *selection,
+										  TickOperand *operand, TickError *error);
+
+/* Add row i's value to a sum, exactly if it is a decimal. */
+extern TickStatus tick_expression_add_row(TickAggregateJob *job, int expression, uint32_t row,
+										  TickSum *sum, TickError *error);
+
+/* tick_aggregate_find() that tells the group's number too */
+extern TickStatus tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32_t nulls,
+											 uint64_t *number, TickGroup **group, TickError *error);
+
+/* ---- states (aggregate_state.c) ---- */
+
+extern size_t tick_state_bytes(const TickAggregatePlan *plan, const TickAccumulator *accumulator);
+
+/* Add the accumulator's selected rows of first .. end - 1 to one group. */
+extern TickStatus tick_accumulate_piece(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end,
+										bool sorted, TickGroup *group, TickError *error);
+
+/* Add each selected row of first .. end - 1 to the group row_group_of[] says. */
+extern TickStatus tick_accumulate_rows(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end,
+									   TickError *error);
+
+/* Add units to a sum of doubles, which never overflows. */
+extern void tick_sum_add_all(TickSum *sum, tick_int128 units, uint8_t scale);
+
+/* Add a double to a sum; false when finite numbers overflow. */
+extern bool tick_sum_add_checked(TickSum *sum, double value);
+
+static inline TickStatus
+tick_no_memory(TickError *error)
+{
+	return tick_error_set(error, TICK_NOMEM, "out of memory");
+}
+
+static inline TickStatus
+tick_double_overflow(TickError *error)
+{
+	return tick_error_set(error, TICK_OUT_OF_RANGE, "value out of range: overflow");
+}
+
+/*
+ * The selection's rows of first .. end - 1 as places in its list.  Pieces come
+ * in order, each asked for by several accumulators in turn.
+ */
+static inline void
+tick_selection_piece(TickSelection *selection, uint32_t first, uint32_t end, uint32_t *from, uint32_t *to)
+{
+	uint32_t	at = selection->next;
+
+	while (at < selection->rows && selection->list[at] < first)
+		at++;
+	*from = selection->next = at;
+	if (end >= TICK_BATCH_ROWS)
+		at = selection->rows;
+	while (at < selection->rows && selection->list[at] < end)
+		at++;
+	*to = at;
+}
+
+#endif							/* TICK_CORE_AGGREGATE_INTERNAL_H */

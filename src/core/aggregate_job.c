@@ -1,0 +1,611 @@
+/*-------------------------------------------------------------------------
+ *
+ * aggregate_job.c
+ *	  Run a job: the rows of a row group, batch by batch, into groups.
+ *
+ * A batch is filtered, then cut into pieces where a symbol or a bucket of
+ * time ends.  Without other keys a piece is a group.  Otherwise each row is
+ * looked up; where the other keys are dictionary-coded or boolean, their
+ * codes together are a slot, and only the first row of a slot is looked up.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/aggregate_internal.h"
+
+#include <string.h>
+
+#include "core/value.h"
+
+/* ---- selections ---- */
+
+/* Count and list what the mask selects. */
+static void
+finish_selection(TickSelection *selection, uint32_t rows)
+{
+	uint32_t	n = 0;
+
+	for (uint32_t w = 0; w * 64 < rows; w++)
+	{
+		uint64_t	word = selection->mask[w];
+
+		if (rows - w * 64 < 64)
+			word &= (UINT64_C(1) << (rows % 64)) - 1;
+		selection->mask[w] = word;
+		for (; word != 0; word &= word - 1)
+			selection->list[n++] = (uint16_t) (w * 64 + (uint32_t) __builtin_ctzll(word));
+	}
+	selection->rows = n;
+	selection->all = n == rows;
+	selection->next = 0;
+}
+
+/* Rows of the batch that are in the job's ranges; *range is the first that may reach it. */
+static void
+select_ranges(TickAggregateJob *job, int *range)
+{
+	TickSelection *base = &job->base;
+	uint64_t	first = job->first_row + (uint64_t) job->batch * TICK_BATCH_ROWS;
+	uint64_t	end = first + job->batch_rows;
+
+	while (*range < job->ranges && job->range[*range].end <= first)
+		(*range)++;
+	base->all = *range < job->ranges && job->range[*range].first <= first && job->range[*range].end >= end;
+	base->rows = base->all ? job->batch_rows : 0;
+	base->next = 0;
+	if (base->all)
+		return;
+	memset(base->mask, 0, sizeof(base->mask));
+	for (int i = *range; i < job->ranges && job->range[i].first < end; i++)
+	{
+		uint64_t	from = job->range[i].first > first ? job->range[i].first - first : 0;
+		uint64_t	to = job->range[i].end < end ? job->range[i].end - first : job->batch_rows;
+
+		for (uint64_t row = from; row < to; row++)
+			tick_bit_set(base->mask, row);
+	}
+	finish_selection(base, job->batch_rows);
+}
+
+/* Keep the rows of the base selection that the segment's filter keeps. */
+static TickStatus
+filter_base(TickAggregateJob *job, TickError *error)
+{
+	TickSelection *base = &job->base;
+
+	if (job->segment->filter == NULL || base->rows == 0)
+		return TICK_OK;
+	if (base->all)
+		memset(base->mask, 0xff, sizeof(base->mask));
+	TICK_TRY(tick_filter_apply(job->segment->filter, job->batch_rows, tick_job_filter_column, job, base->mask, error));
+	finish_selection(base, job->batch_rows);
+	return TICK_OK;
+}
+
+/* ---- accumulators ---- */
+
+/* Which rows an accumulator takes: the base, less nulls and what its filter leaves out. */
+static TickStatus
+select_rows(TickAggregateJob *job, int accumulator, bool decimals, TickError *error)
+{
+	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
+	TickJobAccumulator *a = &job->accumulator[accumulator];
+	uint64_t	mask[TICK_BATCH_WORDS];
+	bool		changed = plan->filter != NULL;
+
+	a->selection = &job->base;
+	if (job->base.all)
+		memset(mask, 0xff, sizeof(mask));
+	else
+		memcpy(mask, job->base.mask, sizeof(mask));
+	if (plan->filter != NULL)
+		TICK_TRY(tick_filter_apply(plan->filter, job->batch_rows, tick_job_filter_column, job, mask, error));
+	if (plan->expression >= 0)
+		TICK_TRY(tick_expression_presence(job, plan->expression, decimals, mask, &changed, error));
+	if (plan->also >= 0)
+		TICK_TRY(tick_expression_presence(job, plan->also, true, mask, &changed, error));
+	if (!changed)
+		return TICK_OK;
+	if (a->own == NULL)
+		a->own = tick_alloc(&tick_memory_malloc, sizeof(TickSelection));
+	if (a->own == NULL)
+		return tick_no_memory(error);
+	memcpy(a->own->mask, mask, sizeof(mask));
+	finish_selection(a->own, job->batch_rows);
+	a->selection = a->own;
+	return TICK_OK;
+}
+
+/* Have an accumulator's selection and values at hand. */
+static TickStatus
+prepare_accumulator(TickAggregateJob *job, int accumulator, TickError *error)
+{
+	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
+	TickJobAccumulator *a = &job->accumulator[accumulator];
+	const TickVector *vector;
+	bool		exact = true;
+
+	a->doubles = plan->expression >= 0 && tick_expression_is_double(&job->plan->expression[plan->expression]);
+	memset(&a->operand, 0, sizeof(a->operand));
+	TICK_TRY(select_rows(job, accumulator, plan->kind == TICK_SUM, error));
+	if (plan->kind == TICK_COUNT && (plan->expression < 0 || job->plan->expression[plan->expression].terms == 1))
+		return TICK_OK;
+	if (plan->kind == TICK_SUM || !a->doubles)
+		TICK_TRY(tick_expression_units(job, plan->expression, a->selection, &a->operand, &exact, error));
+	else
+		TICK_TRY(tick_expression_doubles(job, plan->expression, a->selection, &a->operand, error));
+	a->exact = exact;
+	if (!exact && !a->doubles)
+		return tick_error_set(error, TICK_OUT_OF_RANGE, "a numeric expression has too many digits");
+	if (plan->kind == TICK_FIRST || plan->kind == TICK_LAST)
+	{
+		TICK_TRY(tick_job_column(job, plan->time, &vector, error));
+		a->time = vector->i64;
+	}
+	return TICK_OK;
+}
+
+/* ---- keys that come in runs ---- */
+
+static inline int64_t
+clamp_ns(tick_int128 ns)
+{
+	return ns < INT64_MIN ? INT64_MIN : ns > INT64_MAX ? INT64_MAX : (int64_t) ns;
+}
+
+static void
+set_run(TickRunKey *run, int64_t low, int64_t high, int64_t value)
+{
+	run->low = low;
+	run->span = (uint64_t) high - (uint64_t) low;
+	run->value = value;
+	run->set = true;
+}
+
+/* The bucket of a time, and the times that share it. */
+static void
+enter_bucket(const TickGroupKey *key, TickRunKey *run, int64_t time)
+{
+	int64_t		us = tick_floor_div(time, 1000);
+	int64_t		offset = 0;
+	int64_t		low = INT64_MIN;
+	int64_t		high = INT64_MAX;
+	tick_int128 start;
+
+	if (key->zone != NULL)
+	{
+		int64_t		local = tick_zone_to_local(key->zone, time, &run->zone_hint);
+		int			i = run->zone_hint;
+
+		offset = (local - time) / 1000;
+		low = key->zone->transition[i].at;
+		high = i + 1 < key->zone->transitions ? key->zone->transition[i + 1].at - 1 : INT64_MAX;
+	}
+	start = (tick_int128) tick_floor_div(us + offset - key->origin, key->width) * key->width + key->origin - offset;
+	if (clamp_ns(start * 1000) > low)
+		low = clamp_ns(start * 1000);
+	if (clamp_ns((start + key->width) * 1000 - 1) < high)
+		high = clamp_ns((start + key->width) * 1000 - 1);
+	set_run(run, low, high, (int64_t) start);
+}
+
+/* The piece of the table that a time lies in. */
+static void
+enter_piece(const TickGroupKey *key, TickRunKey *run, int64_t time)
+{
+	int			low = 0;
+	int			high = key->pieces;
+
+	while (high - low > 1)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (key->piece_low[middle] <= time)
+			low = middle;
+		else
+			high = middle;
+	}
+	set_run(run, key->piece_low[low], low + 1 < key->pieces ? key->piece_low[low + 1] - 1 : INT64_MAX,
+			key->piece_value[low]);
+}
+
+/* A time key at row `at` of the batch: its value, and where it ends. */
+static TickStatus
+run_of_time(TickAggregateJob *job, int k, uint32_t at, uint32_t end, TickPiece *piece, TickError *error)
+{
+	const TickGroupKey *key = &job->plan->key[k];
+	TickRunKey *run = &job->run[k];
+	const TickVector *vector;
+	uint32_t	stop = at;
+
+	TICK_TRY(tick_job_column(job, key->column, &vector, error));
+	if (!tick_vector_present(vector, at))
+	{
+		piece->nulls |= UINT32_C(1) << k;
+		piece->key[k] = 0;
+		while (stop < end && !tick_vector_present(vector, stop))
+			stop++;
+		piece->end = stop;
+		return TICK_OK;
+	}
+	if (!run->set || (uint64_t) vector->i64[at] - (uint64_t) run->low > run->span)
+	{
+		if (key->kind == TICK_KEY_WIDTH)
+			enter_bucket(key, run, vector->i64[at]);
+		else
+			enter_piece(key, run, vector->i64[at]);
+	}
+	piece->key[k] = run->value;
+	while (stop < end && (uint64_t) vector->i64[stop] - (uint64_t) run->low <= run->span &&
+		   (vector->validity == NULL || tick_bit_get(vector->validity, stop)))
+		stop++;
+	piece->end = stop;
+	return TICK_OK;
+}
+
+/* The symbol at row `at` of the batch, and where it ends. */
+static void
+run_of_symbol(TickAggregateJob *job, int k, TickPiece *piece)
+{
+	TickRunKey *run = &job->run[k];
+	uint64_t	batch_row = job->first_row + (uint64_t) job->batch * TICK_BATCH_ROWS;
+	uint64_t	row = batch_row + piece->first;
+
+	if (!run->set || row >= run->row_end)
+	{
+		TickSymbolEntry entry;
+		uint32_t	next = (uint32_t) run->value + 1;
+		uint32_t	index;
+
+		/* mostly it is the next one */
+		if (run->set && row == run->row_end)
+			index = next;
+		else
+			index = tick_segment_symbol_of_row(job->segment->reader, row);
+		tick_segment_symbol(job->segment->reader, index, &entry);
+		run->value = index;
+		run->row_end = entry.first_row + entry.rows;
+		run->set = true;
+	}
+	piece->key[k] = run->value;
+	if (run->value == job->segment->null_symbol)
+	{
+		piece->nulls |= UINT32_C(1) << k;
+		piece->key[k] = 0;
+	}
+	if (run->row_end - batch_row < piece->end)
+		piece->end = (uint32_t) (run->row_end - batch_row);
+}
+
+/* The piece that begins at piece->first. */
+static TickStatus
+next_piece(TickAggregateJob *job, TickPiece *piece, TickError *error)
+{
+	const TickAggregatePlan *plan = job->plan;
+	const TickAggregateSegment *segment = job->segment;
+
+	piece->end = job->batch_rows;
+	piece->nulls = 0;
+	/* one symbol alone, or none, is in order of time */
+	piece->sorted = segment->by_time && tick_segment_symbols(segment->reader) == 1;
+	for (int k = 0; k < plan->keys; k++)
+	{
+		piece->key[k] = 0;
+		switch (plan->key[k].kind)
+		{
+			case TICK_KEY_SYMBOL:
+				if (!segment->by_symbol)
+					break;
+				run_of_symbol(job, k, piece);
+				piece->sorted = segment->by_time;
+				break;
+			case TICK_KEY_PARTITION:
+				piece->key[k] = segment->partition;
+				break;
+			case TICK_KEY_WIDTH:
+			case TICK_KEY_PIECES:
+				TICK_TRY(run_of_time(job, k, piece->first, piece->end, piece, error));
+				break;
+			case TICK_KEY_VALUE:
+			case TICK_KEY_TEXT:
+				break;
+		}
+	}
+	return TICK_OK;
+}
+
+/* ---- keys of rows ---- */
+
+static bool
+is_row_key(const TickAggregateJob *job, int k)
+{
+	TickKeyKind kind = job->plan->key[k].kind;
+
+	return kind == TICK_KEY_VALUE || kind == TICK_KEY_TEXT || (kind == TICK_KEY_SYMBOL && !job->segment->by_symbol);
+}
+
+/* A double's bits, the same for what PostgreSQL groups together. */
+static int64_t
+double_key(double value)
+{
+	int64_t		bits;
+
+	if (value == 0)
+		value = 0;
+	if (value != value)
+		return INT64_C(0x7ff8000000000000);
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+/* Key k of row i; a text's code, or its number in the job's table. */
+static TickStatus
+row_key(TickAggregateJob *job, int k, const TickVector *vector, uint32_t i, TickPiece *piece, TickError *error)
+{
+	if (!tick_vector_present(vector, i))
+	{
+		piece->nulls |= UINT32_C(1) << k;
+		piece->key[k] = 0;
+		return TICK_OK;
+	}
+	piece->nulls &= ~(UINT32_C(1) << k);
+	if (vector->type == TICK_DOUBLE)
+		piece->key[k] = double_key(vector->f64[i]);
+	else if (vector->type != TICK_TEXT)
+		piece->key[k] = vector->i64[i];
+	else if (vector->codes != NULL)
+		piece->key[k] = vector->codes[i];
+	else
+		return tick_aggregate_text_number(job->table, vector->text[i], &piece->key[k], error);
+	return TICK_OK;
+}
+
+/* Number of the group with the piece's keys, made when new. */
+static TickStatus
+find_group(TickAggregateJob *job, const TickPiece *piece, uint64_t *number, TickError *error)
+{
+	TickGroup  *group;
+
+	return tick_aggregate_find_number(job->table, piece->key, piece->nulls, number, &group, error);
+}
+
+/* Are the keys of two pieces the same, as far as they come in runs? */
+static bool
+same_run(const TickAggregateJob *job, const TickPiece *a, const TickPiece *b)
+{
+	return a->nulls == b->nulls && memcmp(a->key, b->key, job->plan->keys * sizeof(int64_t)) == 0;
+}
+
+/*
+ * Slots of the rows that are selected, if all row keys have few values: the
+ * product of dictionary sizes and a null each.  Returns their number, or 0.
+ */
+static TickStatus
+find_slots(TickAggregateJob *job, const TickPiece *piece, uint32_t *slots, TickError *error)
+{
+	bool		begun = false;
+
+	*slots = 1;
+	for (int k = 0; k < job->plan->keys; k++)
+	{
+		const TickVector *vector;
+		uint32_t	values;
+
+		if (!is_row_key(job, k))
+			continue;
+		TICK_TRY(tick_job_column(job, job->plan->key[k].column, &vector, error));
+		values = vector->type == TICK_BOOL ? 3 : vector->codes != NULL ? vector->dictionary_size + 1 : 0;
+		if (values == 0 || values > TICK_MAX_SLOTS || *slots * values > TICK_MAX_SLOTS)
+		{
+			*slots = 0;
+			return TICK_OK;
+		}
+		*slots *= values;
+		for (uint32_t i = piece->first; i < piece->end; i++)
+		{
+			uint32_t	code = vector->codes != NULL ? vector->codes[i] : (uint32_t) vector->i64[i];
+
+			if (vector->validity != NULL && !tick_bit_get(vector->validity, i))
+				code = values - 1;
+			job->slot[i] = (uint16_t) (begun ? job->slot[i] * values + code : code);
+		}
+		begun = true;
+	}
+	return TICK_OK;
+}
+
+/* The group of row i, by its row keys and the piece's others. */
+static TickStatus
+group_of_row(TickAggregateJob *job, const TickPiece *piece, uint32_t i, uint64_t *number, TickError *error)
+{
+	TickPiece	keys = *piece;
+
+	for (int k = 0; k < job->plan->keys; k++)
+	{
+		const TickVector *vector;
+
+		if (!is_row_key(job, k))
+			continue;
+		TICK_TRY(tick_job_column(job, job->plan->key[k].column, &vector, error));
+		TICK_TRY(row_key(job, k, vector, i, &keys, error));
+	}
+	return find_group(job, &keys, number, error);
+}
+
+/* Give each selected row of the piece its group. */
+static TickStatus
+group_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, uint32_t slots, TickError *error)
+{
+	const TickSelection *base = &job->base;
+
+	for (uint32_t n = from; n < to; n++)
+	{
+		uint32_t	i = base->all ? n : base->list[n];
+		uint64_t	number;
+
+		if (slots > 0 && job->slot_group[job->slot[i]] > 0)
+		{
+			job->row_group_of[i] = job->slot_group[job->slot[i]] - 1;
+			continue;
+		}
+		TICK_TRY(group_of_row(job, piece, i, &number, error));
+		job->row_group_of[i] = (uint32_t) number;
+		if (slots > 0)
+			job->slot_group[job->slot[i]] = (uint32_t) number + 1;
+	}
+	return TICK_OK;
+}
+
+/* ---- a piece's rows ---- */
+
+#define SUM_BITS 62
+#define BATCH_BITS 10
+#define FEW_SLOTS 64
+
+/*
+ * Counts and small sums of a few slots: in arrays of theirs, of which there
+ * are two so that rows of one slot do not wait for each other.
+ */
+static bool
+accumulate_slots(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end, uint32_t slots)
+{
+	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
+	TickJobAccumulator *a = &job->accumulator[accumulator];
+	TickSelection *selection = a->selection;
+	int64_t		sum[2][FEW_SLOTS];
+	int64_t		count[2][FEW_SLOTS];
+	uint32_t	from = first;
+	uint32_t	to = end;
+	const uint16_t *slot = job->slot;
+
+	if (slots > FEW_SLOTS || (plan->kind != TICK_COUNT && plan->kind != TICK_SUM) ||
+		(plan->kind == TICK_SUM && ((a->doubles && !a->exact) || a->operand.bits + BATCH_BITS > SUM_BITS)))
+		return false;
+	memset(count, 0, sizeof(count));
+	memset(sum, 0, sizeof(sum));
+	if (!selection->all)
+		tick_selection_piece(selection, first, end, &from, &to);
+	for (uint32_t n = from; n < to; n++)
+	{
+		uint32_t	i = selection->all ? n : selection->list[n];
+
+		count[n & 1][slot[i]]++;
+		if (plan->kind == TICK_SUM)
+			sum[n & 1][slot[i]] += a->operand.units[i];
+	}
+	for (uint32_t s = 0; s < slots; s++)
+	{
+		int64_t		rows = count[0][s] + count[1][s];
+		void	   *state;
+
+		if (rows == 0)
+			continue;
+		state = tick_group_state(job->plan, tick_aggregate_group(job->table, job->slot_group[s] - 1), accumulator);
+		((TickCountState *) state)->count += rows;
+		if (plan->kind == TICK_SUM && a->doubles)
+			tick_sum_add_all(&((TickSumState *) state)->sum, sum[0][s] + sum[1][s], a->operand.scale);
+		else if (plan->kind == TICK_SUM)
+			((TickUnitsState *) state)->units += sum[0][s] + sum[1][s];
+	}
+	return true;
+}
+
+/* A piece of rows that may belong to several groups. */
+static TickStatus
+take_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, TickError *error)
+{
+	uint32_t	slots;
+
+	TICK_TRY(find_slots(job, piece, &slots, error));
+	if (slots > 0 && (!job->has_last || !same_run(job, &job->last, piece) || job->slots != slots))
+	{
+		memset(job->slot_group, 0, slots * sizeof(uint32_t));
+		job->last = *piece;
+		job->has_last = true;
+		job->slots = slots;
+	}
+	TICK_TRY(group_rows(job, piece, from, to, slots, error));
+	for (int a = 0; a < job->plan->accumulators; a++)
+		if (slots == 0 || !accumulate_slots(job, a, piece->first, piece->end, slots))
+			TICK_TRY(tick_accumulate_rows(job, a, piece->first, piece->end, error));
+	return TICK_OK;
+}
+
+/* A piece that is a group. */
+static TickStatus
+take_group(TickAggregateJob *job, const TickPiece *piece, TickError *error)
+{
+	TickGroup  *group;
+
+	if (!job->has_last || !same_run(job, &job->last, piece))
+	{
+		TICK_TRY(find_group(job, piece, &job->last_group, error));
+		job->last = *piece;
+		job->has_last = true;
+	}
+	group = tick_aggregate_group(job->table, job->last_group);
+	for (int a = 0; a < job->plan->accumulators; a++)
+		TICK_TRY(tick_accumulate_piece(job, a, piece->first, piece->end, piece->sorted, group, error));
+	return TICK_OK;
+}
+
+static TickStatus
+run_batch(TickAggregateJob *job, TickError *error)
+{
+	TickPiece	piece;
+	bool		row_keys = false;
+
+	for (int k = 0; k < job->plan->keys; k++)
+		row_keys |= is_row_key(job, k);
+	for (int a = 0; a < job->plan->accumulators; a++)
+		TICK_TRY(prepare_accumulator(job, a, error));
+	for (piece.first = 0; piece.first < job->batch_rows; piece.first = piece.end)
+	{
+		uint32_t	from,
+					to;
+
+		TICK_TRY(next_piece(job, &piece, error));
+		from = piece.first;
+		to = piece.end;
+		if (!job->base.all)
+			tick_selection_piece(&job->base, piece.first, piece.end, &from, &to);
+		if (from == to)
+			continue;
+		if (row_keys)
+			TICK_TRY(take_rows(job, &piece, from, to, error));
+		else
+			TICK_TRY(take_group(job, &piece, error));
+	}
+	return TICK_OK;
+}
+
+static TickStatus
+run_job(TickAggregateJob *job, TickError *error)
+{
+	uint32_t	batches = (job->rows + TICK_BATCH_ROWS - 1) / TICK_BATCH_ROWS;
+	int			range = 0;
+
+	TICK_TRY(tick_job_open_columns(job, error));
+	for (job->batch = 0; job->batch < batches; job->batch++)
+	{
+		job->batch_rows = job->rows - job->batch * TICK_BATCH_ROWS;
+		if (job->batch_rows > TICK_BATCH_ROWS)
+			job->batch_rows = TICK_BATCH_ROWS;
+		select_ranges(job, &range);
+		job->counters.rows += job->base.rows;
+		TICK_TRY(filter_base(job, error));
+		if (job->base.rows > 0)
+			TICK_TRY(run_batch(job, error));
+	}
+	return TICK_OK;
+}
+
+void
+tick_aggregate_job_run(void *argument)
+{
+	TickAggregateJob *job = argument;
+
+	tick_aggregate_table_clear(job->table);
+	memset(job->run, 0, sizeof(job->run));
+	job->has_last = false;
+	job->status = run_job(job, &job->error);
+}

@@ -1,0 +1,206 @@
+/*-------------------------------------------------------------------------
+ *
+ * kernel.c
+ *	  Loops over arrays of numbers that aggregation spends its time in.
+ *
+ * The bodies are plain loops that the compiler turns into vector code; they
+ * are inlined into functions compiled for the baseline and for AVX2.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/kernel.h"
+
+#define BODY static inline __attribute__((always_inline))
+
+BODY int64_t
+sum_body(const int64_t *a, size_t n)
+{
+	uint64_t	total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += (uint64_t) a[i];
+	return (int64_t) total;
+}
+
+BODY int64_t
+product_sum_body(const int64_t *a, const int64_t *b, size_t n)
+{
+	uint64_t	total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += (uint64_t) a[i] * (uint64_t) b[i];
+	return (int64_t) total;
+}
+
+BODY uint64_t
+magnitude_body(const int64_t *a, size_t n)
+{
+	uint64_t	seen = 0;
+
+	for (size_t i = 0; i < n; i++)
+		seen |= (uint64_t) (a[i] ^ (a[i] >> 63));
+	return seen;
+}
+
+BODY void
+add_body(int64_t *restrict out, const int64_t *a, const int64_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (int64_t) ((uint64_t) a[i] + (uint64_t) b[i]);
+}
+
+BODY void
+subtract_body(int64_t *restrict out, const int64_t *a, const int64_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (int64_t) ((uint64_t) a[i] - (uint64_t) b[i]);
+}
+
+BODY void
+multiply_body(int64_t *restrict out, const int64_t *a, const int64_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (int64_t) ((uint64_t) a[i] * (uint64_t) b[i]);
+}
+
+BODY void
+scale_body(int64_t *out, const int64_t *a, int64_t factor, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (int64_t) ((uint64_t) a[i] * (uint64_t) factor);
+}
+
+BODY void
+range_body(const int64_t *a, size_t n, int64_t *low, int64_t *high)
+{
+	int64_t		least = *low;
+	int64_t		greatest = *high;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		least = a[i] < least ? a[i] : least;
+		greatest = a[i] > greatest ? a[i] : greatest;
+	}
+	*low = least;
+	*high = greatest;
+}
+
+/* Four chains, for one would wait for each comparison; of equal values, as the zeros are, any may stay. */
+BODY bool
+range_double_body(const double *a, size_t n, double *low, double *high)
+{
+	double		least[4] = {*low, *low, *low, *low};
+	double		greatest[4] = {*high, *high, *high, *high};
+	uint64_t	nans = 0;
+	size_t		i = 0;
+
+	for (; i + 4 <= n; i += 4)
+		for (int j = 0; j < 4; j++)
+		{
+			nans |= a[i + j] != a[i + j];
+			least[j] = a[i + j] < least[j] ? a[i + j] : least[j];
+			greatest[j] = a[i + j] > greatest[j] ? a[i + j] : greatest[j];
+		}
+	for (; i < n; i++)
+	{
+		nans |= a[i] != a[i];
+		least[0] = a[i] < least[0] ? a[i] : least[0];
+		greatest[0] = a[i] > greatest[0] ? a[i] : greatest[0];
+	}
+	if (nans != 0)
+		return false;
+	for (int j = 1; j < 4; j++)
+	{
+		least[0] = least[j] < least[0] ? least[j] : least[0];
+		greatest[0] = greatest[j] > greatest[0] ? greatest[j] : greatest[0];
+	}
+	*low = least[0];
+	*high = greatest[0];
+	return true;
+}
+
+/* One instance of every kernel, and the table of them. */
+#define INSTANCE(suffix, attribute) \
+	attribute static int64_t sum_##suffix(const int64_t *a, size_t n) \
+	{ \
+		return sum_body(a, n); \
+	} \
+	attribute static int64_t product_sum_##suffix(const int64_t *a, const int64_t *b, size_t n) \
+	{ \
+		return product_sum_body(a, b, n); \
+	} \
+	attribute static uint64_t magnitude_##suffix(const int64_t *a, size_t n) \
+	{ \
+		return magnitude_body(a, n); \
+	} \
+	attribute static void add_##suffix(int64_t *out, const int64_t *a, const int64_t *b, size_t n) \
+	{ \
+		add_body(out, a, b, n); \
+	} \
+	attribute static void subtract_##suffix(int64_t *out, const int64_t *a, const int64_t *b, size_t n) \
+	{ \
+		subtract_body(out, a, b, n); \
+	} \
+	attribute static void multiply_##suffix(int64_t *out, const int64_t *a, const int64_t *b, size_t n) \
+	{ \
+		multiply_body(out, a, b, n); \
+	} \
+	attribute static void scale_##suffix(int64_t *out, const int64_t *a, int64_t factor, size_t n) \
+	{ \
+		scale_body(out, a, factor, n); \
+	} \
+	attribute static void range_##suffix(const int64_t *a, size_t n, int64_t *low, int64_t *high) \
+	{ \
+		range_body(a, n, low, high); \
+	} \
+	attribute static bool range_double_##suffix(const double *a, size_t n, double *low, double *high) \
+	{ \
+		return range_double_body(a, n, low, high); \
+	}
+
+#define TABLE(suffix) \
+	{ \
+		.sum = sum_##suffix, \
+		.product_sum = product_sum_##suffix, \
+		.magnitude = magnitude_##suffix, \
+		.add = add_##suffix, \
+		.subtract = subtract_##suffix, \
+		.multiply = multiply_##suffix, \
+		.scale = scale_##suffix, \
+		.range = range_##suffix, \
+		.range_double = range_double_##suffix \
+	}
+
+INSTANCE(portable, )
+
+const TickKernels tick_kernels_portable = TABLE(portable);
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+INSTANCE(avx2, __attribute__((target("avx2"))))
+
+static const TickKernels kernels_avx2 = TABLE(avx2);
+
+const TickKernels *
+tick_kernels_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") ? &kernels_avx2 : NULL;
+}
+
+#else
+
+const TickKernels *
+tick_kernels_avx2(void)
+{
+	return NULL;
+}
+
+#endif
+
+const TickKernels *
+tick_kernels(void)
+{
+	const TickKernels *best = tick_kernels_avx2();
+
+	return best != NULL ? best : &tick_kernels_portable;
+}
