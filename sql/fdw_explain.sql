@@ -3,6 +3,7 @@
 --
 SET datestyle = 'ISO, MDY';
 SET max_parallel_workers_per_gather = 0;
+SET tick.enable_aggregate_pushdown = off;
 CREATE FUNCTION explain(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;

@@ -737,6 +737,16 @@ TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment)
 	MemoryContextSwitchTo(old);
 }
 
+int
+TickDatasetScanSegments(const TickDatasetScan *scan, bool *alone)
+{
+	*alone = true;
+	for (int i = 1; i < scan->inputs; i++)
+		if (scan->input[i].entry->partition == scan->input[i - 1].entry->partition)
+			*alone = false;
+	return scan->empty ? 0 : scan->inputs;
+}
+
 bool
 TickDatasetScanTimes(const TickDatasetScan *scan, int64 *low, int64 *high)
 {

@@ -92,6 +92,9 @@ typedef struct TickScanSegment
 extern const struct TickSegmentEntry *TickDatasetScanSegment(TickDatasetScan *scan, bool *whole);
 extern void TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment);
 
+/* How many segments this start has, and is each alone in its partition? */
+extern int	TickDatasetScanSegments(const TickDatasetScan *scan, bool *alone);
+
 /* Stored times (ns since 1970) that the segments of this start lie within; false when they have none. */
 extern bool TickDatasetScanTimes(const TickDatasetScan *scan, int64 *low, int64 *high);
 

@@ -35,7 +35,8 @@ core/columns core/row_buffer core/segment_stats core/worker
 core/row_group
 core/segment_format
 core/segment_copy core/segment_reader core/segment_stats_store core/segment_writer
-core/aggregate core/cursor
+core/cursor
+core/aggregate
 core/aggregate_run
 core/merge core/segment_verify
 core/asof

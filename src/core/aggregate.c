@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "core/cursor.h"
+
 void
 tick_aggregate_plan_finish(TickAggregatePlan *plan)
 {
@@ -53,7 +55,8 @@ bind_column(const TickSchema *schema, const TickColumn *wanted, TickBinding *bin
 		binding->factor = tick_power_of_ten[wanted->scale - stored->scale];
 		return true;
 	}
-	return false;
+	binding->digits = wanted->type == TICK_TEXT && (stored->type == TICK_INT || stored->type == TICK_DECIMAL);
+	return binding->digits;
 }
 
 static TickStatus
@@ -72,7 +75,7 @@ bind_segment(TickAggregateSegment *s, TickError *error)
 	for (int i = 0; i < plan->columns; i++)
 	{
 		if (!bind_column(schema, &plan->column[i], &s->binding[i]))
-			return TICK_UNSUPPORTED;
+			return tick_cursor_refuse(s->reader, &schema->column[s->binding[i].source], &plan->column[i], error);
 		if (s->binding[i].origin == TICK_FROM_DIRECTORY)
 			TICK_TRY(tick_segment_dictionary(s->reader, &s->names, error));
 	}
@@ -137,7 +140,7 @@ zone_of_column(void *context, int i)
 		segment->zone_map.rows = segment->zone_map.nulls = rows;
 		return &segment->zone_map;
 	}
-	if (binding->factor != 1)
+	if (binding->factor != 1 || binding->digits)
 		return NULL;
 	return tick_segment_zone_map(segment->reader, segment->row_group, binding->source);
 }
@@ -197,6 +200,8 @@ tick_aggregate_job_free(TickAggregateJob *job)
 			tick_buffer_free(&job->column[i].bytes);
 		tick_vector_free(&job->column[i].values, memory);
 		tick_vector_free(&job->column[i].units, memory);
+		tick_vector_free(&job->column[i].number, memory);
+		tick_free(memory, job->column[i].digit);
 	}
 	for (int i = 0; job->evaluation != NULL && i < job->plan->expressions; i++)
 		for (int t = 0; t < TICK_MAX_TERMS; t++)
@@ -294,9 +299,9 @@ translate_key(TickAggregateTable *table, TickAggregateJob *job, int k, int64_t *
 	return tick_aggregate_text_number(table, text, key, error);
 }
 
-TickStatus
-tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
-					TickAggregateCounters *counters, TickError *error)
+/* Check the job, and bring its groups' keys to the table's. */
+static TickStatus
+translate_groups(TickAggregateTable *table, TickAggregateJob *job, TickError *error)
 {
 	const TickAggregatePlan *plan = job->plan;
 	uint64_t	groups = tick_aggregate_groups(job->table);
@@ -310,22 +315,66 @@ tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
 	}
 	for (uint64_t g = 0; g < groups; g++)
 	{
-		TickGroup  *from = tick_aggregate_group(job->table, g);
-		TickGroup  *to;
+		TickGroup  *group = tick_aggregate_group(job->table, g);
 
 		for (int k = 0; k < plan->keys; k++)
 			if ((plan->key[k].kind == TICK_KEY_SYMBOL || plan->key[k].kind == TICK_KEY_TEXT) &&
-				!(from->nulls >> k & 1))
-				TICK_TRY(translate_key(table, job, k, &from->key[k], error));
-		TICK_TRY(tick_aggregate_find(table, from->key, from->nulls, &to, error));
-		for (int a = 0; to != NULL && a < plan->accumulators; a++)
-			TICK_TRY(tick_aggregate_combine(plan, a, tick_group_state(plan, to, a),
-											tick_group_state(plan, from, a), error));
+				!(group->nulls >> k & 1))
+				TICK_TRY(translate_key(table, job, k, &group->key[k], error));
 	}
+	return TICK_OK;
+}
+
+/* The chunks are not needed any more. */
+static void
+end_job(TickAggregateJob *job, TickAggregateCounters *counters)
+{
 	tick_job_close_columns(job);
 	counters->row_groups += job->counters.row_groups;
 	counters->chunks += job->counters.chunks;
 	counters->rows += job->counters.rows;
 	memset(&job->counters, 0, sizeof(job->counters));
+}
+
+TickStatus
+tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
+					TickAggregateCounters *counters, TickError *error)
+{
+	const TickAggregatePlan *plan = job->plan;
+	uint64_t	groups = tick_aggregate_groups(job->table);
+
+	TICK_TRY(translate_groups(table, job, error));
+	for (uint64_t g = 0; g < groups; g++)
+	{
+		TickGroup  *from = tick_aggregate_group(job->table, g);
+		TickGroup  *to;
+
+		TICK_TRY(tick_aggregate_find(table, from->key, from->nulls, &to, error));
+		for (int a = 0; to != NULL && a < plan->accumulators; a++)
+			TICK_TRY(tick_aggregate_combine(plan, a, tick_group_state(plan, to, a),
+											tick_group_state(plan, from, a), error));
+	}
+	end_job(job, counters);
 	return TICK_OK;
+}
+
+TickStatus
+tick_aggregate_take(TickAggregateTable *table, TickAggregateJob *job,
+					TickAggregateCounters *counters, TickError *error)
+{
+	TICK_TRY(translate_groups(table, job, error));
+	end_job(job, counters);
+	return TICK_OK;
+}
+
+const TickAggregateTable *
+tick_aggregate_job_table(const TickAggregateJob *job)
+{
+	return job->table;
+}
+
+bool
+tick_aggregate_same_keys(const TickAggregatePlan *plan, const TickGroup *a, const TickGroup *b)
+{
+	return a->nulls == b->nulls && memcmp(a->key, b->key, plan->keys * sizeof(int64_t)) == 0;
 }

@@ -234,7 +234,7 @@ extern TickString tick_aggregate_text(const TickAggregateTable *table, int64_t n
  * over the rows once for each part.
  */
 extern void tick_aggregate_table_part(TickAggregateTable *table, uint32_t part, uint32_t parts);
-extern void tick_aggregate_table_clear(TickAggregateTable *table);
+extern void tick_aggregate_table_clear(TickAggregateTable *table);	/* groups and texts */
 /* Drop the groups that are not of the part. */
 extern TickStatus tick_aggregate_table_shrink(TickAggregateTable *table, TickError *error);
 
@@ -249,10 +249,7 @@ typedef struct TickSegmentRange
 	uint64_t	end;
 } TickSegmentRange;
 
-/*
- * filter is over wanted indexes, or NULL.  TICK_UNSUPPORTED, quietly, when a
- * wanted column cannot be read by jobs.
- */
+/* filter is over wanted indexes, or NULL. */
 extern TickStatus tick_aggregate_segment_create(TickAggregateSegment **segment, const TickMemory *memory,
 												const TickAggregatePlan *plan, TickSegmentReader *reader,
 												const TickFilter *filter, int64_t partition, TickError *error);
@@ -287,6 +284,16 @@ extern void tick_aggregate_job_run(void *job);
 /* Add what it found to the table. */
 extern TickStatus tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
 									  TickAggregateCounters *counters, TickError *error);
+
+/*
+ * The same when no group can come again but the last one of a job in the
+ * next: leave the groups in the job, with keys as the table's, whose texts
+ * alone are used.
+ */
+extern TickStatus tick_aggregate_take(TickAggregateTable *table, TickAggregateJob *job,
+									  TickAggregateCounters *counters, TickError *error);
+extern const TickAggregateTable *tick_aggregate_job_table(const TickAggregateJob *job);
+extern bool tick_aggregate_same_keys(const TickAggregatePlan *plan, const TickGroup *a, const TickGroup *b);
 
 /*
  * Add one state of an accumulator to another: of later rows to earlier ones.

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "core/cursor.h"
+
 #define NO_DECIMAL 255
 
 TickStatus
@@ -116,6 +118,35 @@ widen(int64_t *values, uint32_t rows, int64_t factor, const TickColumn *wanted, 
 	return TICK_OK;
 }
 
+/* Decode numbers as text; the digits live as long as the batch. */
+static TickStatus
+decode_digits(TickAggregateJob *job, TickJobColumn *column, bool *has_nulls, TickError *error)
+{
+	TickVector *number = &column->number;
+	TickVector *out = &column->values;
+
+	if (number->i64 == NULL)
+		TICK_TRY(tick_vector_init(number, &tick_memory_malloc, TICK_INT, 0, TICK_BATCH_ROWS, true, error));
+	if (column->digit == NULL)
+		column->digit = tick_alloc(&tick_memory_malloc, TICK_BATCH_ROWS * TICK_NUMBER_TEXT);
+	if (column->digit == NULL)
+		return tick_no_memory(error);
+	TICK_TRY(tick_chunk_decode(column->chunk, job->batch, number, has_nulls, error));
+	if (*has_nulls)
+		memcpy(out->validity, number->validity, TICK_BATCH_ROWS / 8);
+	out->dictionary = NULL;
+	out->dictionary_size = 0;
+	for (uint32_t i = 0; i < number->rows; i++)
+	{
+		char	   *digit = column->digit + (size_t) i * TICK_NUMBER_TEXT;
+		bool		present = !*has_nulls || tick_bit_get(number->validity, i);
+
+		out->text[i].data = digit;
+		out->text[i].length = present ? tick_write_digits(digit, number->i64[i], number->scale) : 0;
+	}
+	return TICK_OK;
+}
+
 TickStatus
 tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickError *error)
 {
@@ -129,7 +160,9 @@ tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickErr
 		return TICK_OK;
 	column->batch = TICK_NOWHERE;
 	TICK_TRY(init_values(job, i, error));
-	if (binding->origin == TICK_FROM_CHUNK)
+	if (binding->digits)
+		TICK_TRY(decode_digits(job, column, &has_nulls, error));
+	else if (binding->origin == TICK_FROM_CHUNK)
 		TICK_TRY(tick_chunk_decode(column->chunk, job->batch, &column->values, &has_nulls, error));
 	else if (binding->origin == TICK_FROM_DIRECTORY)
 		fill_symbols(job, &column->values, &has_nulls);

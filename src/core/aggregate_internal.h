@@ -28,6 +28,7 @@ typedef struct TickBinding
 	TickOrigin	origin;
 	int			source;			/* column of the segment */
 	int64_t		factor;			/* stored values times this are the wanted ones */
+	bool		digits;			/* stored numbers are wanted as text */
 } TickBinding;
 
 struct TickAggregateSegment
@@ -57,6 +58,8 @@ typedef struct TickJobColumn
 	uint32_t	batch;			/* decoded in values, or NOWHERE */
 	TickVector	values;			/* owns arrays; shown is values or has no validity */
 	TickVector	shown;
+	TickVector	number;			/* what digits are made of, owns arrays */
+	char	   *digit;			/* TICK_NUMBER_TEXT bytes for each row */
 	/* doubles as decimals */
 	uint32_t	units_batch;	/* decoded in units, or NOWHERE */
 	bool		uniform;		/* value i is units.i64[i] / 10^units.scale */

@@ -110,9 +110,9 @@ tick_aggregate_run_free(TickAggregateRun *run)
 	tick_free(&tick_memory_malloc, run);
 }
 
-/* Fold the oldest job, first running or awaiting it. */
-static TickStatus
-fold_oldest(TickAggregateRun *run, TickError *error)
+/* Have the oldest job done, running or awaiting it; returns its place. */
+static int
+await_oldest(TickAggregateRun *run)
 {
 	int			oldest = (int) (run->folded % (uint64_t) run->capacity);
 
@@ -135,8 +135,41 @@ fold_oldest(TickAggregateRun *run, TickError *error)
 	}
 	run->state[oldest] = JOB_FREE;
 	pthread_mutex_unlock(&run->mutex);
+	return oldest;
+}
+
+static TickStatus
+fold_oldest(TickAggregateRun *run, TickError *error)
+{
+	int			oldest = await_oldest(run);
+
 	run->folded++;
 	return tick_aggregate_fold(run->table, run->job[oldest], &run->counters, error);
+}
+
+bool
+tick_aggregate_run_has_room(const TickAggregateRun *run)
+{
+	return run->added - run->folded < (uint64_t) run->capacity;
+}
+
+TickStatus
+tick_aggregate_run_take(TickAggregateRun *run, const TickAggregateTable **groups, TickError *error)
+{
+	int			oldest;
+
+	*groups = NULL;
+	if (run->folded == run->added)
+		return TICK_OK;
+	oldest = await_oldest(run);
+	*groups = tick_aggregate_job_table(run->job[oldest]);
+	return tick_aggregate_take(run->table, run->job[oldest], &run->counters, error);
+}
+
+void
+tick_aggregate_run_release(TickAggregateRun *run)
+{
+	run->folded++;
 }
 
 /* Make the threads, once there is more than they would take to begin. */

@@ -32,6 +32,17 @@ extern TickStatus tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSeg
 /* Run and fold what is left. */
 extern TickStatus tick_aggregate_run_finish(TickAggregateRun *run, TickError *error);
 
+/*
+ * ---- job by job instead ----
+ *
+ * Is there room for another row group?  If not, take the oldest job (see
+ * tick_aggregate_take()); what it holds stays until it is released.  NULL:
+ * there is none left.
+ */
+extern bool tick_aggregate_run_has_room(const TickAggregateRun *run);
+extern TickStatus tick_aggregate_run_take(TickAggregateRun *run, const TickAggregateTable **groups, TickError *error);
+extern void tick_aggregate_run_release(TickAggregateRun *run);
+
 extern void tick_aggregate_run_counters(const TickAggregateRun *run, TickAggregateCounters *counters);
 
 #endif							/* TICK_CORE_AGGREGATE_RUN_H */

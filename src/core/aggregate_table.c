@@ -107,13 +107,26 @@ tick_aggregate_table_memory(const TickAggregateTable *table)
 	return table->bytes;
 }
 
-/* Forget the groups, not the texts; memory is kept for the next ones. */
+/* Memory is kept for the next groups; of texts, one block. */
 void
 tick_aggregate_table_clear(TickAggregateTable *table)
 {
 	if (table->groups > 0)
 		memset(table->slot, 0xff, table->slots * sizeof(uint32_t));
 	table->groups = 0;
+	if (table->texts == 0)
+		return;
+	memset(table->text_slot, 0xff, table->text_slots * sizeof(uint32_t));
+	table->texts = 0;
+	while (table->text_block->next != NULL)
+	{
+		TextBlock  *next = table->text_block->next;
+
+		table->bytes -= table->text_block->size;
+		tick_free(table->memory, table->text_block);
+		table->text_block = next;
+	}
+	table->text_block->used = 0;
 }
 
 void

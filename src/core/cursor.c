@@ -22,7 +22,6 @@
 #include "core/segment_format.h"
 
 #define NOWHERE UINT32_MAX
-#define NUMBER_TEXT 24			/* bytes of an int64 with sign and point, or 0.<18 digits> */
 
 /* Where the values of a wanted column come from. */
 typedef enum ColumnOrigin
@@ -48,7 +47,7 @@ typedef struct CursorColumn
 	bool		has_nulls;
 	TickVector	decoded;		/* owns the arrays */
 	TickVector	number;			/* what digits are made of, owned likewise */
-	char	   *digit;			/* NUMBER_TEXT bytes for each row */
+	char	   *digit;			/* TICK_NUMBER_TEXT bytes for each row */
 	uint64_t   *shifted;		/* validity from the batch's first row on */
 	bool		current;		/* shown is of the current batch */
 	TickVector	shown;
@@ -82,9 +81,8 @@ struct TickCursor
 
 /* ---- columns ---- */
 
-/* A retype that is no exact widening: say of which segment. */
-static TickStatus
-refuse_column(TickSegmentReader *reader, const TickColumn *stored, const TickColumn *wanted, TickError *error)
+TickStatus
+tick_cursor_refuse(const TickSegmentReader *reader, const TickColumn *stored, const TickColumn *wanted, TickError *error)
 {
 	const uint8_t *uuid = tick_segment_uuid(reader);
 	char		text[2 * TICK_UUID_BYTES + 5];
@@ -134,7 +132,7 @@ bind_column(TickSegmentReader *reader, const TickColumn *wanted, CursorColumn *c
 		column->digits = true;
 		return TICK_OK;
 	}
-	return refuse_column(reader, stored, wanted, error);
+	return tick_cursor_refuse(reader, stored, wanted, error);
 }
 
 TickStatus
@@ -405,11 +403,10 @@ widen(const TickCursor *cursor, CursorColumn *column, uint32_t rows, TickError *
 	return TICK_OK;
 }
 
-/* Digits of value / 10^scale, as numeric shows it; returns their length. */
-static uint32_t
-write_digits(char *out, int64_t value, int scale)
+uint32_t
+tick_write_digits(char *out, int64_t value, int scale)
 {
-	char		reverse[NUMBER_TEXT];
+	char		reverse[TICK_NUMBER_TEXT];
 	uint64_t	rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
 	uint32_t	length = 0;
 	int			digits = 0;
@@ -439,7 +436,7 @@ decode_digits(TickCursor *cursor, CursorColumn *column, TickError *error)
 	if (number->i64 == NULL)
 		TICK_TRY(tick_vector_init(number, cursor->memory, TICK_INT, 0, TICK_BATCH_ROWS, true, error));
 	if (column->digit == NULL)
-		column->digit = tick_alloc(cursor->memory, TICK_BATCH_ROWS * NUMBER_TEXT);
+		column->digit = tick_alloc(cursor->memory, TICK_BATCH_ROWS * TICK_NUMBER_TEXT);
 	if (column->digit == NULL)
 		return tick_error_set(error, TICK_NOMEM, "out of memory");
 	TICK_TRY(tick_chunk_decode(column->chunk, cursor->batch, number, &column->has_nulls, error));
@@ -450,11 +447,11 @@ decode_digits(TickCursor *cursor, CursorColumn *column, TickError *error)
 	out->dictionary_size = 0;
 	for (uint32_t i = 0; i < number->rows; i++)
 	{
-		char	   *digit = column->digit + (size_t) i * NUMBER_TEXT;
+		char	   *digit = column->digit + (size_t) i * TICK_NUMBER_TEXT;
 		bool		present = !column->has_nulls || tick_bit_get(number->validity, i);
 
 		out->text[i].data = digit;
-		out->text[i].length = present ? write_digits(digit, number->i64[i], number->scale) : 0;
+		out->text[i].length = present ? tick_write_digits(digit, number->i64[i], number->scale) : 0;
 	}
 	return TICK_OK;
 }

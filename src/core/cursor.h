@@ -54,6 +54,14 @@ extern TickStatus tick_cursor_column(TickCursor *cursor, int i, const TickVector
 /* Same, in the shape of TickFilterColumn (context is the cursor). */
 extern TickStatus tick_cursor_filter_column(void *context, int column, const TickVector **vector, TickError *error);
 
+/* A retype that is no exact widening: say of which segment. */
+extern TickStatus tick_cursor_refuse(const TickSegmentReader *reader, const TickColumn *stored,
+									 const TickColumn *wanted, TickError *error);
+
+/* Digits of value / 10^scale, as numeric shows it; returns their length, at most TICK_NUMBER_TEXT. */
+#define TICK_NUMBER_TEXT 24		/* bytes of an int64 with sign and point, or 0.<18 digits> */
+extern uint32_t tick_write_digits(char *out, int64_t value, int scale);
+
 /* Bytes held for chunks and batches; give them back, keeping the position. */
 extern size_t tick_cursor_memory(const TickCursor *cursor);
 extern void tick_cursor_release(TickCursor *cursor);

@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * agg_state.h
+ *	  An aggregation while it runs, shared by agg_exec.c and agg_run.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TICK_AGG_STATE_H
+#define TICK_AGG_STATE_H
+
+#include "postgres.h"
+
+#include "agg_internal.h"
+#include "core/aggregate_run.h"
+
+/* Segments whose jobs may be in flight. */
+#define TICK_AGG_OPEN 16
+
+/* How segments were answered, for EXPLAIN. */
+typedef struct TickAggCounters
+{
+	int64		by_maps;
+	int64		by_summaries;
+	int64		by_rows;
+} TickAggCounters;
+
+typedef struct TickAggState
+{
+	TickDataset *dataset;
+	TickAggQuery query;
+	TickQual   *qual;
+	TickQual  **filter;			/* of each accumulator's FILTER, or NULL */
+	int64		version;
+	TickDatasetScan *scan;
+
+	/* of one start; reset at the next */
+	MemoryContext context;
+	bool		started;
+	TickAggregatePlan plan;
+	TickAggregateTable *table;
+	TickAggregateRun *run;
+	MemoryContextCallback guard;	/* frees what is malloc's */
+	int			open;
+	TickAggregateSegment *open_segment[TICK_AGG_OPEN];
+	TickSegmentReader *open_reader[TICK_AGG_OPEN];
+	uint32		part;
+	uint32		parts;
+	uint64		next;			/* group of the table to give out */
+
+	/* groups that never come again, given out as they are made */
+	bool		streams;
+	TickScanSegment segment;	/* whose row groups are being added; reader NULL: none */
+	uint32		row_group;
+	int			range;
+	const TickAggregateTable *groups;	/* of the job at hand */
+	uint64		group;
+	TickGroup  *pending;		/* last group of a job, which may go on in the next */
+	TickGroup  *given;
+	bool		has_pending;
+
+	TickAggCounters counters;
+	TickAggregateCounters work;
+	MemoryContext row_context;	/* of a tuple's values */
+} TickAggState;
+
+/* Fix the version, choose the segments and compute groups, all of them or the first. */
+extern void TickAggStart(ForeignScanState *node, TickAggState *state);
+
+/* The next group, or NULL; it stays until the one after. */
+extern TickGroup *TickAggNext(TickAggState *state);
+
+#endif							/* TICK_AGG_STATE_H */
