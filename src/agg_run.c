@@ -202,7 +202,7 @@ bound_memory(TickAggState *state)
 
 	while (tick_aggregate_table_memory(state->table) > get_hash_memory_limit() * MEMORY_FACTOR && state->parts < MAX_PARTS)
 	{
-		finish_jobs(state);
+		TickCheck(tick_aggregate_run_finish(state->run, &error), &error);
 		state->parts *= 2;
 		tick_aggregate_table_part(state->table, state->part, state->parts);
 		TickCheck(tick_aggregate_table_shrink(state->table, &error), &error);
