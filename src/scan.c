@@ -719,7 +719,7 @@ TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment)
 	RowRange   *range;
 	int			ranges;
 
-	open_input(scan, input);
+	TickScanOpenInput(scan, input);
 	scan->current = input;
 	TickScanRanges(scan, input, &range, &ranges);
 	scan->current = NULL;
