@@ -104,11 +104,59 @@ TickReadingBegin(TickReading *reading, Oid relid)
 										 reading->snapshot);
 }
 
+/* What the catalog knows of a segment's symbols, or NULL. */
+static const TickZoneMap *
+symbol_zone(const TickReading *reading, const TickSegmentEntry *entry)
+{
+	const TickSchema *schema = &reading->dataset->schema;
+	bool		absent;
+
+	return schema->symbol < 0 ? NULL :
+		TickZoneMapsFind(entry, schema->column[schema->symbol].id, TICK_TEXT, &absent);
+}
+
+static const TickZoneMap *
+given_zone(void *context, int column)
+{
+	return context;
+}
+
+/* May the segment hold one of the symbols asked for, as far as the catalog tells? */
+static bool
+may_hold_symbol(const TickReading *reading, const TickSegmentEntry *entry)
+{
+	const TickZoneMap *zone = symbol_zone(reading, entry);
+	TickFilter	test = {.kind = TICK_FILTER_COMPARE,.type = TICK_TEXT,.compare = TICK_EQ,.values = 1};
+
+	if (reading->symbols == NULL || zone == NULL)
+		return true;
+	for (int i = 0; i < reading->symbol_count; i++)
+	{
+		test.value = (TickFilterValue *) &reading->symbols[i];
+		if (tick_filter_may_match(&test, given_zone, (void *) zone))
+			return true;
+	}
+	return false;
+}
+
+/* Does the open segment hold one of the symbols asked for? */
+static bool
+holds_symbol(const TickReading *reading, const TickSegmentReader *reader)
+{
+	if (reading->symbols == NULL || reading->dataset->schema.symbol < 0)
+		return true;
+	for (int i = 0; i < reading->symbol_count; i++)
+		if (tick_segment_find_symbol(reader, reading->symbols[i].text) >= 0)
+			return true;
+	return false;
+}
+
 void
 TickReadingSegments(TickReading *reading, int32 partition_low, int32 partition_high)
 {
 	TickSegmentQuery query = {.dataset = reading->dataset->source,.number = reading->number,
-	.partition_low = partition_low,.partition_high = partition_high};
+	.partition_low = partition_low,.partition_high = partition_high,
+	.flags = reading->symbols != NULL ? TICK_SEGMENT_ZONE_MAPS : 0};
 	List	   *entries = TickCatalogSegments(&query, reading->snapshot);
 	ListCell   *cell;
 
@@ -117,10 +165,21 @@ TickReadingSegments(TickReading *reading, int32 partition_low, int32 partition_h
 	reading->reader = palloc(Max(list_length(entries), 1) * sizeof(TickSegmentReader *));
 	foreach(cell, entries)
 	{
+		TickSegmentEntry *entry = lfirst(cell);
+		TickSegmentReader *reader;
+
 		CHECK_FOR_INTERRUPTS();
-		reading->entry[reading->segments] = lfirst(cell);
-		reading->reader[reading->segments] = TickSegmentAcquire(lfirst(cell), reading->snapshot);
-		reading->segments++;
+		if (!may_hold_symbol(reading, entry))
+			continue;
+		reader = TickSegmentAcquire(entry, reading->snapshot);
+		if (!holds_symbol(reading, reader))
+		{
+			/* the cache may close it again */
+			TickSegmentRelease(reader);
+			continue;
+		}
+		reading->entry[reading->segments] = entry;
+		reading->reader[reading->segments++] = reader;
 	}
 }
 

@@ -52,6 +52,8 @@ typedef struct TickReading
 	TickDataset *dataset;
 	Snapshot	snapshot;		/* registered */
 	int64		number;			/* TICK_VERSION_PRESENT or a changeset number */
+	const TickFilterValue *symbols; /* set it to open only segments with rows of one of these */
+	int			symbol_count;
 	int			segments;		/* those of the last TickReadingSegments() */
 	struct TickSegmentEntry **entry;
 	struct TickSegmentReader **reader;

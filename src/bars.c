@@ -451,6 +451,8 @@ run_bars(Bars *bars, TickRollup *rollup)
 				partition_high;
 
 	TickDatasetPartitions(bars->reading.dataset, rollup->time_low, rollup->time_high, &partition_low, &partition_high);
+	bars->reading.symbols = rollup->symbols;
+	bars->reading.symbol_count = rollup->symbol_count;
 	TickReadingSegments(&bars->reading, partition_low, partition_high);
 	TickRollupRun(rollup);
 	release_held(bars, bars->held_count);

@@ -112,6 +112,13 @@ typedef struct TickSegmentQuery
 /* List of TickSegmentEntry ordered by (partition, added_number, id). */
 extern List *TickCatalogSegments(const TickSegmentQuery *query, Snapshot snapshot);
 extern void TickCatalogInsertSegment(TickSegmentEntry *entry);	/* gives id */
+
+/*
+ * A column's map among those of an entry, or NULL when it says nothing: it
+ * was made under another type, or of decimals, whose scale it does not tell.
+ * *absent: the segment has no such column.
+ */
+extern const TickZoneMap *TickZoneMapsFind(const TickSegmentEntry *entry, int32 column, TickType type, bool *absent);
 extern bytea *TickCatalogSegmentImage(int64 id, Snapshot snapshot);
 
 /*

@@ -337,3 +337,15 @@ TickZoneMapsParse(const bytea *blob, TickSegmentEntry *entry)
 	if (!in.good || in.next != in.end)
 		raise_damaged(entry->id);
 }
+
+const TickZoneMap *
+TickZoneMapsFind(const TickSegmentEntry *entry, int32 column, TickType type, bool *absent)
+{
+	*absent = false;
+	for (int i = 0; i < entry->zone_maps; i++)
+		if (entry->zone_column[i] == column)
+			return entry->zone_type[i] == type && type != TICK_DECIMAL ? &entry->zone_map[i] : NULL;
+	/* maps that were not asked for tell nothing */
+	*absent = entry->zone_maps >= 0;
+	return NULL;
+}

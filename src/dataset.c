@@ -123,6 +123,7 @@ add_column(TickDataset *dataset, TickAttribute *attribute)
 		column->type = TICK_STAMP;
 	else
 		(void) TickTypeForSql(attribute->type, attribute->typmod, &column->type, &column->scale);
+	column->number = attribute->type == NUMERICOID && column->type == TICK_TEXT;
 	attribute->column = dataset->schema.columns++;
 }
 

@@ -147,6 +147,8 @@ run_fetch(Fetch *fetch)
 	if (fetch->time_low > fetch->time_high)
 		return;
 	TickDatasetPartitions(fetch->reading.dataset, fetch->time_low, fetch->time_high, &partition_low, &partition_high);
+	fetch->reading.symbols = &fetch->symbol;
+	fetch->reading.symbol_count = 1;
 	TickReadingSegments(&fetch->reading, partition_low, partition_high);
 	if (fetch->reading.segments == 0)
 		return;

@@ -50,13 +50,10 @@ static const TickZoneMap *
 segment_zone(void *context, int column)
 {
 	SegmentZones *zones = context;
-	int			i;
+	const TickColumn *wanted = &zones->dataset->schema.column[column];
+	bool		absent;
 
-	for (i = 0; i < zones->entry->zone_maps; i++)
-		if (zones->entry->zone_column[i] == zones->dataset->schema.column[column].id &&
-			zones->entry->zone_type[i] == zones->dataset->schema.column[column].type)
-			return &zones->entry->zone_map[i];
-	return NULL;
+	return TickZoneMapsFind(zones->entry, wanted->id, wanted->type, &absent);
 }
 
 /* The live segments of a range of partitions, as the latest snapshot sees them. */

@@ -162,39 +162,12 @@ close_inputs(TickDatasetScan *scan)
 	TickScanEndMerge(scan);
 }
 
-/* Column of the segment that holds a column of the dataset, or -1. */
-static int
-stored_column(const TickDatasetScan *scan, const TickSchema *stored, int column)
-{
-	for (int i = 0; column >= 0 && i < stored->columns; i++)
-		if (stored->column[i].id == scan->dataset->schema.column[column].id)
-			return i;
-	return -1;
-}
-
 void
 TickScanOpenInput(TickDatasetScan *scan, ScanInput *input)
 {
-	const TickSchema *stored;
-	int			symbol;
-	int			time;
-
 	input->reader = TickSegmentAcquire(input->entry, scan->snapshot);
-	stored = tick_segment_schema(input->reader);
-	/* roles may have moved to other columns since the segment was written */
-	symbol = stored_column(scan, stored, scan->dataset->schema.symbol);
-	time = stored_column(scan, stored, scan->dataset->schema.time);
-	input->by_column = symbol >= 0 && symbol != stored->symbol;
-	input->by_time = time >= 0 && time == stored->time;
-	input->residual = TickScanResidual(scan, input->entry, input->by_column);
+	input->residual = TickScanResidual(scan, input->entry);
 	scan->counters.segments_opened++;
-	if (scan->order != TICK_ORDER_NONE &&
-		(input->by_column || (scan->dataset->schema.time >= 0 && !input->by_time)))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol and time columns",
-						(long long) input->entry->id, scan->dataset->name),
-				 errdetail("A role was given to another column after the segment was written.")));
 }
 
 /* ---- start and end ---- */
@@ -415,7 +388,7 @@ next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
 	scan->current = input;
 	if (!scan->any_column && scan->symbol_filter == NULL)
 	{
-		input->residual = TickScanResidual(scan, input->entry, false);
+		input->residual = TickScanResidual(scan, input->entry);
 		if (input->residual == NULL)
 		{
 			*counted = true;
@@ -541,7 +514,8 @@ next_group(TickDatasetScan *scan, int *first, int *end)
 
 /*
  * Open the inputs of a group, without those that lack all the symbols asked
- * for.  Rows that are not ordered by the dataset's symbol cannot be merged.
+ * for.  All are ordered by the dataset's symbol and time: whoever moves a role
+ * is refused before a scan begins (TickDatasetCheckLayout()).
  */
 static void
 open_group(TickDatasetScan *scan, int first, int end)
@@ -706,7 +680,7 @@ TickDatasetScanSegment(TickDatasetScan *scan, bool *whole)
 		return NULL;
 	input = &scan->input[scan->next_input++];
 	old = MemoryContextSwitchTo(scan->start_context);
-	*whole = scan->symbol_filter == NULL && TickScanResidual(scan, input->entry, false) == NULL;
+	*whole = scan->symbol_filter == NULL && TickScanResidual(scan, input->entry) == NULL;
 	MemoryContextSwitchTo(old);
 	return input->entry;
 }
@@ -726,7 +700,7 @@ TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment)
 	segment->reader = input->reader;
 	input->reader = NULL;
 	segment->filter = input->residual;
-	segment->symbols_tested = scan->symbol_filter != NULL && !input->by_column;
+	segment->symbols_tested = scan->symbol_filter != NULL;
 	segment->ranges = ranges;
 	segment->range = palloc(sizeof(TickSegmentRange) * Max(ranges, 1));
 	for (int i = 0; i < ranges; i++)

@@ -39,8 +39,6 @@ typedef struct ScanInput
 {
 	TickSegmentEntry *entry;
 	TickFilter *residual;		/* over wanted indexes, NULL: all rows pass */
-	bool		by_column;		/* the segment keeps symbols in a column: test them there */
-	bool		by_time;		/* a symbol's rows are in order of the dataset's time */
 	TickSegmentReader *reader;	/* while open */
 	/* merged scans: the batch that keep was computed for */
 	uint64		keep_row;
@@ -123,7 +121,7 @@ TickScanCheck(const TickDatasetScan *scan, TickStatus status, const TickError *e
 		TickScanRaise(scan, error);
 }
 
-/* Open an input's segment and see what is left to test in it; ERROR when an ordered scan cannot use its order. */
+/* Open an input's segment and see what is left to test in it. */
 extern void TickScanOpenInput(TickDatasetScan *scan, ScanInput *input);
 extern void TickScanCloseInput(ScanInput *input);
 
@@ -172,6 +170,6 @@ extern bool TickScanMergeSymbols(TickDatasetScan *scan, ScanInput **inputs, int 
 extern void TickScanMarkColumns(const TickFilter *filter, bool *used);
 
 /* What is left to test in an input, over wanted indexes. */
-extern TickFilter *TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry, bool by_column);
+extern TickFilter *TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry);
 
 #endif							/* TICK_SCAN_INTERNAL_H */

@@ -287,7 +287,7 @@ narrow_range(TickDatasetScan *scan, const TickSymbolEntry *entry, RowRange *rang
 	range->first = entry->first_row;
 	range->end = entry->first_row + entry->rows;
 	if (entry->rows < SEARCH_ROWS || scan->cursor == NULL || !tick_enable_zone_maps ||
-		time < 0 || scan->wanted_index[time] < 0 || !scan->current->by_time)
+		time < 0 || scan->wanted_index[time] < 0)
 		return;
 	if (entry->time_min < scan->time_low)
 		range->first = search_time(scan, range->first, range->end, scan->time_low);
@@ -360,13 +360,13 @@ TickScanRanges(TickDatasetScan *scan, ScanInput *input, RowRange **range, int *r
 	int			count;
 
 	*ranges = 0;
-	if (scan->symbol_filter == NULL || input->by_column)
+	if (scan->symbol_filter == NULL)
 	{
 		*range = palloc(sizeof(RowRange));
 		(*range)->first = 0;
 		(*range)->end = input->entry->rows;
 		*ranges = 1;
-		if (scan->symbol_filter == NULL && tick_segment_symbols(input->reader) == 1)
+		if (tick_segment_symbols(input->reader) == 1)
 		{
 			*ranges = 0;
 			add_range(scan, input->reader, 0, *range, ranges);
@@ -463,27 +463,20 @@ init_zone(SegmentZone *zone, const TickDatasetScan *scan, const TickSegmentEntry
 	zone->absent.rows = zone->absent.nulls = entry->rows;
 }
 
-/*
- * The map of a schema column.  The time's comes from the row itself.  A map
- * made under another type says nothing; neither does one of decimals, whose
- * scale it does not tell.
- */
+/* The map of a schema column.  The time's comes from the row itself. */
 static const TickZoneMap *
 zone_of_segment(void *context, int column)
 {
 	SegmentZone *zone = context;
 	const TickSchema *schema = &zone->scan->dataset->schema;
 	const TickSegmentEntry *entry = zone->entry;
+	const TickZoneMap *map;
+	bool		absent;
 
 	if (column == schema->time && entry->has_time)
 		return &zone->time;
-	if (entry->zone_maps < 0)
-		return NULL;
-	for (int i = 0; i < entry->zone_maps; i++)
-		if (entry->zone_column[i] == schema->column[column].id)
-			return entry->zone_type[i] == schema->column[column].type && entry->zone_type[i] != TICK_DECIMAL ?
-				&entry->zone_map[i] : NULL;
-	return &zone->absent;
+	map = TickZoneMapsFind(entry, schema->column[column].id, schema->column[column].type, &absent);
+	return absent ? &zone->absent : map;
 }
 
 /* Is every tested column known to have no nulls in the segment? */
@@ -523,7 +516,7 @@ always_true(SegmentZone *zone, const TickFilter *filter)
 }
 
 TickFilter *
-TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry, bool by_column)
+TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry)
 {
 	TickFilter **child = palloc(sizeof(TickFilter *) * Max(scan->conjuncts, 1));
 	int			children = 0;
@@ -534,7 +527,7 @@ TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry, bool by_c
 	{
 		const Conjunct *conjunct = &scan->conjunct[i];
 
-		if (conjunct->symbol_only && !by_column)
+		if (conjunct->symbol_only)
 			continue;
 		if (tick_enable_zone_maps && always_true(&zone, conjunct->filter))
 			continue;
@@ -560,7 +553,7 @@ segment_may_match(TickDatasetScan *scan, const TickSegmentEntry *entry)
 	return true;
 }
 
-/* Do conditions ask for more than the catalog's time range and the directories? */
+/* Do conditions ask for more than the catalog's time range? */
 static bool
 needs_zone_maps(const TickDatasetScan *scan)
 {
@@ -570,7 +563,7 @@ needs_zone_maps(const TickDatasetScan *scan)
 	for (int i = 0; i < scan->conjuncts; i++)
 		TickScanMarkColumns(scan->conjunct[i].filter, used);
 	for (int i = 0; i < schema->columns; i++)
-		if (used[i] && i != schema->time && i != schema->symbol)
+		if (used[i] && i != schema->time)
 			return tick_enable_zone_maps;
 	return false;
 }

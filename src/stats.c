@@ -276,6 +276,8 @@ tick_daily_stats(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		daily.symbols = TickSymbolsArgument(PG_GETARG_ARRAYTYPE_P(3), &daily.symbol_count);
 	daily.filter = TickStatsFilter(&daily.reading);
+	daily.reading.symbols = daily.symbols;
+	daily.reading.symbol_count = daily.symbol_count;
 	run_partitions(&daily);
 	TickReadingEnd(&daily.reading);
 	return (Datum) 0;

@@ -347,6 +347,7 @@ verify_dataset(Verify *verify, Oid relid)
 	.partition_low = PG_INT32_MIN,.partition_high = PG_INT32_MAX};
 	ListCell   *cell;
 
+	TickDatasetCheckSource(dataset);
 	verify->dataset = dataset;
 	verify->relation = relation;
 	foreach(cell, TickCatalogSegments(&query, verify->snapshot))

@@ -127,7 +127,7 @@ bind_column(TickSegmentReader *reader, const TickColumn *wanted, CursorColumn *c
 		column->factor = tick_power_of_ten[wanted->scale - stored->scale];
 		return TICK_OK;
 	}
-	if (wanted->type == TICK_TEXT && (stored->type == TICK_INT || stored->type == TICK_DECIMAL))
+	if (wanted->type == TICK_TEXT && wanted->number && (stored->type == TICK_INT || stored->type == TICK_DECIMAL))
 	{
 		column->digits = true;
 		return TICK_OK;

@@ -52,6 +52,7 @@ typedef struct TickColumn
 	TickType	type;
 	uint8_t		scale;
 	TickRole	role;
+	bool		number;			/* wanted TICK_TEXT is a number's digits: stored numbers are read as such */
 	char		field[TICK_FIELD_BYTES + 1];	/* name in the source, for people */
 } TickColumn;
 
