@@ -8,10 +8,12 @@
 # install.  What cannot run here (no clang, no real data) is skipped with a
 # word.  Real data: TICK_DATA names a folder of sets with a truth.json each;
 # without it, shared/data beside the checkout is taken when it is there.
-# FUZZ_SECONDS is the time for each fuzzer.
+# FUZZ_SECONDS is the time for each fuzzer; TICK_KILLS and TICK_CUTS are the
+# numbers of kills and power cuts, TICK_SEED takes another course of events.
 
 . "$(dirname "$0")/lib.sh"
 . "$TOP/test/data.sh"
+. "$TOP/test/power.sh"
 
 PASSED=0
 FAILED=0
@@ -173,6 +175,10 @@ generated() {
 	generated_tests
 }
 
+power() {
+	power_tests
+}
+
 readme() {
 	[ -f "$SRC/README.md" ] || { SKIP="no README.md"; return; }
 	readme_tests
@@ -196,7 +202,7 @@ step build build
 step clang clang_build
 step unit unit
 step fuzz fuzz
-if wanted install regress isolation tap generated real readme; then
+if wanted install regress isolation tap generated real readme power; then
 	[ ${#WANTED[@]} = 0 ] || WANTED+=(install)
 	step install install_step
 	if [ "${BROKEN%install}" = "$BROKEN" ]; then
@@ -207,6 +213,7 @@ if wanted install regress isolation tap generated real readme; then
 		step generated generated
 		step real real
 		step readme readme
+		step power power
 	fi
 fi
 

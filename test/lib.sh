@@ -88,6 +88,7 @@ leave() {
 	trap - EXIT
 	stop_server
 	cd /
+	! mountpoint -q "$WORK/disk" 2>/dev/null || umount -l "$WORK/disk"
 	if [ -n "${TICK_KEEP:-}" ]; then
 		warn "kept $WORK"
 	else
