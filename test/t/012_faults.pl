@@ -170,6 +170,16 @@ foreach my $what ('load', 'spill', 'finalize', 'delete', 'select', 'guess', 'ver
 }
 unharmed('descriptors, memory, threads');
 
+# ---- syncing: without WAL a commit syncs its files itself, and must not go on when that fails ----
+
+$node->append_conf('postgresql.conf', "fsync = on\nwal_level = minimal\nmax_wal_senders = 0\nwal_skip_threshold = 0\ndata_sync_retry = on\n");
+restart(1);
+my ($code, $out) = $node->psql('postgres', "\\set ON_ERROR_STOP 0\n" . join('', map {
+	"SELECT pg_stat_file('/tick_shim/fsync/$_/5/once/base/', true) AS shim \\gset\n$load;\n\\echo ## :SQLSTATE\n"
+	  . "SELECT (pg_stat_file('/tick_shim/fired', true)).size IS NOT NULL AS fired, pg_stat_file('/tick_shim/off', true) AS shim \\gset\n\\echo :fired\n" } 1 .. 3), on_error_stop => 0);
+is(join(' ', $out =~ /^## (\S+\n\S+)$/mg) =~ s/\n/,/gr, "$io,t $io,t $io,t", 'a file that cannot be synced fails the commit');
+unharmed('syncing');
+
 is($node->safe_psql('postgres', $load), '8000', 'a load goes through afterwards');
 my $log = slurp_file($node->logfile);
 unlike($log, qr/PANIC|terminated by signal|TRAP:/, 'no process has crashed');
