@@ -341,7 +341,7 @@ real_tests() {
 	real_currencies
 	if [ -d "$TICK_DATA/bad" ]; then
 		bad_known
-		bad_any
+		bad_files
 	fi
 	export PGDATABASE=postgres
 }
@@ -384,34 +384,42 @@ bad_known() {
 	expect "damaged: nothing is left of refused files" "$(sql_value "SELECT (SELECT sum(rows) FROM bad_result WHERE file LIKE 'rows/%' OR file = 'gz/plain_csv_named_gz.csv.gz') - (SELECT count(*) - 99 FROM bad_rows)")" 0
 }
 
-# Any other broken or odd file: an answer or an error of the user's kind, and a server that lives.
-bad_any() {
-	local suite
+# Every broken or odd file of the suites ends as test/bad_files.txt says, in bounded time and memory.
+bad_files() {
+	local file answer arguments why got
 
-	for suite in gzip csv-spectrum duckdb postgres-copy; do
-		sql -c "SET client_min_messages = error" -c "CREATE TABLE IF NOT EXISTS any_result (suite text, file text, sane text, rows bigint, sqlstate text, message text)" -c "
-			DO \$\$
-			DECLARE
-				entry jsonb; loaded bigint; state text; text text;
-			BEGIN
-				FOR entry IN SELECT jsonb_array_elements(pg_read_file('$TICK_DATA/bad/$suite/INDEX.json')::jsonb->'index') LOOP
-					loaded := NULL; state := NULL; text := NULL;
-					BEGIN
-						loaded := tick_load('$TICK_DATA/bad/$suite/' || (entry->>'file'), 'any_file', on_error => 'skip', partition_by => 'none');
-					EXCEPTION WHEN OTHERS THEN
-						state := SQLSTATE; text := SQLERRM;
-					END;
-					INSERT INTO any_result VALUES ('$suite', entry->>'file', entry->>'sane', loaded, state, text);
-					DROP FOREIGN TABLE IF EXISTS any_file CASCADE;
-				END LOOP;
-			END \$\$"
-		sql -c "SELECT * FROM any_result WHERE suite = '$suite'"
-		expect "$suite: answers or proper errors" "$(sql_value "SELECT count(*) > 10, string_agg(file || ' ' || sqlstate, ', ') FILTER (WHERE sqlstate LIKE 'XX%' AND sqlstate <> 'XX001' OR sqlstate LIKE '57%')
-			FROM any_result WHERE suite = '$suite'")" "t|"
-	done
-	# the two "garbage" files hold none: a good member is all there is
-	expect "broken gzip is refused" "$(sql_value "SELECT string_agg(file, ' ') FROM any_result
-		WHERE suite = 'gzip' AND sane = 'reject-file' AND sqlstate IS NULL AND file NOT LIKE '%hello_txt_garbage.gz'")" ""
+	grep -v '^#' "$TOP/test/bad_files.txt" | cut -f 1,3 | sed 's/\\/\\\\/g' >"$WORK/bad_cases" && chmod a+r "$WORK/bad_cases" || return
+	sql -c "CREATE TABLE bad_case (number serial, file text, arguments text, answer text)" -c "\\copy bad_case (file, arguments) FROM '$WORK/bad_cases'"
+	sql -c "SET client_min_messages = error" -c "SET statement_timeout = '10min'" -c "
+		DO \$\$
+		DECLARE
+			c record; n bigint; reply text; target text;
+		BEGIN
+			FOR c IN SELECT * FROM bad_case ORDER BY number LOOP
+				DROP FOREIGN TABLE IF EXISTS bad_file, bad_three CASCADE;
+				CREATE FOREIGN TABLE bad_three (a bigint, b bigint, c text) SERVER tick OPTIONS (partition_by 'none');
+				target := CASE WHEN c.arguments = 'INTO' THEN 'bad_three' ELSE 'bad_file' END;
+				BEGIN
+					EXECUTE format('SELECT tick_load(%L, %L%s%s%s)', '$TICK_DATA/bad/' || c.file, target,
+						CASE WHEN c.arguments NOT IN ('-', 'INTO') THEN ', ' || c.arguments ELSE '' END,
+						CASE WHEN c.arguments LIKE '%on_error%' THEN '' ELSE ', on_error => ''skip''' END,
+						CASE WHEN c.arguments LIKE '%date =>%' OR c.arguments = 'INTO' THEN '' ELSE ', partition_by => ''none''' END) INTO n;
+					reply := n || ' rows';
+					SELECT reply || coalesce(', rejected at ' || string_agg(line || coalesce(' ' || \"column\", ''), ', ' ORDER BY line), '') INTO reply
+						FROM (SELECT line, \"column\" FROM tick.load_rejects WHERE dataset = to_regclass(target) ORDER BY line LIMIT 10) r;
+				EXCEPTION WHEN OTHERS THEN
+					reply := SQLSTATE;
+				END;
+				UPDATE bad_case SET answer = reply WHERE number = c.number;
+			END LOOP;
+		END \$\$" -c "CREATE TABLE bad_memory AS SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1]::int / 1024 < 1024 AS bounded" || fail
+	sql -At -F "	" -c "SELECT file, answer FROM bad_case ORDER BY number" >"$WORK/bad_answers"
+	while IFS=$'\t' read -r file answer arguments why; do
+		got=$(grep -F "$file	" "$WORK/bad_answers" | cut -f 2)
+		[ "$why" = - ] && why= || why=" ($why)"
+		expect "$file$why" "$got" "$answer"
+	done < <(grep -v '^#' "$TOP/test/bad_files.txt")
+	expect "memory for broken files" "$(sql_value 'SELECT bounded FROM bad_memory')" t
 }
 
 # ---- the README ----

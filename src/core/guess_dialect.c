@@ -83,10 +83,11 @@ typedef struct Tally
 
 /*
  * The most frequent number of fields; on a tie the larger.  The first
- * record does not vote, as it may be a title or a header of another length.
+ * record does not vote, as it may be a title or a header of another length;
+ * but on a tie one without digits, which may be the header, decides.
  */
 static void
-tally_finish(Tally *tally, const uint32_t *counts, uint32_t first_fields)
+tally_finish(Tally *tally, const uint32_t *counts, uint32_t first_fields, bool wordy)
 {
 	uint32_t	voters = tally->records - tally->faults;
 
@@ -100,6 +101,9 @@ tally_finish(Tally *tally, const uint32_t *counts, uint32_t first_fields)
 			tally->fields = fields;
 		}
 	}
+	if (voters > 1 && first_fields > 1 && wordy && counts[first_fields] - 1 == tally->agree &&
+		first_fields * 2 > tally->fields)
+		tally->fields = first_fields;
 	if (tally->fields < 2)
 		tally->consistency = -1;
 	else
@@ -111,6 +115,15 @@ tally_finish(Tally *tally, const uint32_t *counts, uint32_t first_fields)
 	}
 }
 
+static bool
+has_digit(TickString text)
+{
+	for (uint32_t i = 0; i < text.length; i++)
+		if (text.data[i] >= '0' && text.data[i] <= '9')
+			return true;
+	return false;
+}
+
 static TickStatus
 tally_records(const char *bytes, size_t length, bool complete, const TickGuessOptions *options,
 			  const TickMemory *memory, Tally *tally, TickError *error)
@@ -120,6 +133,7 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 	uint32_t	counts[TICK_MAX_COLUMNS + 2] = {0};
 	uint32_t	first_fields = 0;
 	uint32_t	last_fields = 0;	/* of the last record, 0 when faulty */
+	bool		wordy = false;	/* the first record has no digits */
 	TickCsv    *csv;
 	TickCsvBatch batch;
 	TickStatus	status = TICK_OK;
@@ -141,7 +155,10 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 			if (fields > TICK_MAX_COLUMNS)
 				fields = TICK_MAX_COLUMNS + 1;
 			if (first_fields == 0)
+			{
 				first_fields = fields;
+				wordy = !has_digit(batch.record[i].raw);
+			}
 			counts[fields]++;
 			last_fields = fields;
 		}
@@ -158,7 +175,7 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 		else
 			tally->faults--;
 	}
-	tally_finish(tally, counts, first_fields);
+	tally_finish(tally, counts, first_fields, wordy);
 	return TICK_OK;
 }
 
@@ -280,7 +297,9 @@ tick_guess_dialect(const char *bytes, size_t length, bool complete, const TickGu
 typedef struct Head
 {
 	uint32_t	records;
-	bool		data;			/* one of them holds a number or a time: no title */
+	bool		data;			/* one of them holds a number or a time: rather a broken row than a title */
+	bool		last_data;		/* the last of them does */
+	bool		broken;			/* one of them is no text */
 	bool		found;			/* the first row of that number was seen */
 	uint64_t	line[MAX_TITLES + 1];	/* of the first rows of that number */
 	uint32_t	last_fields;	/* fields of the last before it, whose cells are kept */
@@ -353,13 +372,16 @@ take_other(Sampler *sampler, const TickCsvRecord *record, const TickString *fiel
 		return TICK_OK;
 	head->records++;
 	head->last_fields = record->fault == TICK_CSV_GOOD ? record->fields : 0;
+	head->last_data = false;
+	head->broken = head->broken || record->fault == TICK_CSV_NUL;
 	if (record->fault != TICK_CSV_GOOD)
 		return TICK_OK;
 	for (uint32_t f = 0; f < kept; f++)
 	{
 		bytes += field[f].length;
-		head->data = head->data || tick_cell_is_data(field[f]);
+		head->last_data = head->last_data || tick_cell_is_data(field[f]);
 	}
+	head->data = head->data || head->last_data;
 	sample->header_bytes.length = 0;
 	TICK_TRY(tick_buffer_reserve(&sample->header_bytes, bytes, error));
 	for (uint32_t f = 0; f < (uint32_t) sample->fields; f++)
@@ -699,20 +721,27 @@ find_header(Sampler *sampler, TickGuess *guess)
 	const Head *head = &sampler->head;
 	int			said = sampler->options->header;
 	uint32_t	full = said >= 0 ? count_full_titles(sample) : 0;
-	bool		titles = head->records > 0 && head->records <= MAX_TITLES && head->found && (!head->data || said > 0);
+	bool		possible = head->records > 0 && head->records <= MAX_TITLES && head->found && !head->broken;
+	bool		header;
+	bool		titles;
 
 	sample->value += full;
 	sample->rows -= full;
-	if (said >= 0 && (first_row_is_header(sample) || (said > 0 && !titles && sample->rows > 0)))
+	header = said >= 0 && first_row_is_header(sample);
+	/* "Start Date,06/02/2024" is a title above a header, and above rows a broken one of them */
+	titles = possible && (!head->data || header || said > 0);
+	if ((header && (titles || head->records == 0)) || (said > 0 && !titles && sample->rows > 0))
 	{
 		take_header(sample);
 		guess->header = guess->named = true;
 	}
-	else if (said >= 0 && titles && head->last_fields > 1)
+	else if (said >= 0 && possible && head->last_fields > 1 && (titles || !head->last_data))
 	{
-		sample->header_fields = head->last_fields;
 		fit_names(sample, head->last_fields);
 		guess->named = sample->header_fits;
+		titles = titles || guess->named;
+		if (titles)
+			sample->header_fields = head->last_fields;
 	}
 	else
 		memset(sample->header, 0, (size_t) sample->fields * sizeof(TickString));

@@ -454,6 +454,8 @@ tick_cell_is_data(TickString cell)
 	bool		digit = false;
 
 	cell = tick_trim(cell);
+	if (cell.length > 2 && cell.data[0] == '\'' && cell.data[cell.length - 1] == '\'')
+		cell = tick_trim((TickString) {cell.data + 1, cell.length - 2});
 	for (uint32_t i = 0; i < cell.length && i < 40; i++)
 		digit = digit || is_digit(cell.data[i]);
 	if (!digit)

@@ -157,7 +157,11 @@ tick_parse_unmark(TickParser *parser, const TickParseColumn *spec, TickString *t
 		return false;
 	}
 	if (!tick_plain_number(*text, spec->marks, (char *) parser->scratch.data, &length))
-		return true;
+	{
+		/* 5.25 is no number with a decimal comma, and must not be read as the plain one that it would be */
+		*parser->scratch.data = '?';
+		length = text->length > 0;
+	}
 	text->data = (const char *) parser->scratch.data;
 	text->length = length;
 	return true;

@@ -94,8 +94,8 @@ struct TickParser
 extern void tick_parse_fault(TickParser *parser, uint32_t row, int column, TickParseFault fault, TickString value);
 
 /*
- * Bring a number that has marks to scratch without them; a text that is none
- * stays as it is, for the fault.  false when memory ran out.
+ * Bring a number that has marks to scratch without them; what is none
+ * becomes a text that no reader takes.  false when memory ran out.
  */
 extern bool tick_parse_unmark(TickParser *parser, const TickParseColumn *spec, TickString *text);
 
@@ -130,6 +130,9 @@ tick_parse_same(TickString a, TickString b)
 static inline bool
 tick_parse_is_null(const TickParser *parser, const TickParseColumn *column, TickString text)
 {
+	/* nothing at all is no number and no time, whatever stands for a null */
+	if (text.length == 0 && (column->type != TICK_TEXT || column->number))
+		return true;
 	if (text.length == parser->plan.null_as.length &&
 		(text.length == 0 || memcmp(text.data, parser->plan.null_as.data, text.length) == 0))
 		return true;
