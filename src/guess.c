@@ -4,7 +4,9 @@
  *	  tick_guess() and tick_guess_ddl(): what a load would make of a source.
  *
  * Both look at the first file that holds anything, by the same code as the
- * loader, and change nothing.
+ * loader, and change nothing.  tick_guess() holds a few other files of the
+ * source against it: the last one and some between, as vendors change their
+ * layouts over the years.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +27,7 @@ PG_FUNCTION_INFO_V1(tick_guess_file);
 PG_FUNCTION_INFO_V1(tick_guess_ddl);
 
 #define GUESS_COLUMNS 14
+#define OTHER_FILES 8			/* held against the first, most */
 
 /* The first file with any bytes, read ahead; *layout describes it. */
 static LoadStream *
@@ -49,6 +52,117 @@ look_at(const LoadOptions *options, LoadFile *files, int count, LoadLayout **lay
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("\"%s\" is empty", options->source)));
+}
+
+/* ---- other files ---- */
+
+/* What other files say against the first one's columns: a text a column of the guess, or NULL. */
+typedef struct Doubts
+{
+	const TickGuess *guess;
+	StringInfo *doubt;
+} Doubts;
+
+static void pg_attribute_printf(3, 4)
+add_doubt(Doubts *doubts, int column, const char *format,...)
+{
+	StringInfo *doubt = &doubts->doubt[column];
+	va_list		arguments;
+	int			needed;
+
+	if (*doubt == NULL)
+		*doubt = makeStringInfo();
+	else
+		appendStringInfoString(*doubt, "; ");
+	for (;;)
+	{
+		va_start(arguments, format);
+		needed = appendStringInfoVA(*doubt, format, arguments);
+		va_end(arguments);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(*doubt, needed);
+	}
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* The column of another file's guess that goes with one of the first: by name, or by position where names are missing. */
+static const TickGuessColumn *
+counterpart(const TickGuess *guess, const TickGuess *other, const TickGuessColumn *column)
+{
+	int			i;
+
+	for (i = 0; i < other->columns; i++)
+		if (guess->named && other->named ? pg_strcasecmp(other->column[i].field, column->field) == 0 :
+			other->column[i].position == column->position)
+			return &other->column[i];
+	return NULL;
+}
+
+static void
+compare_guesses(Doubts *doubts, const TickGuess *other, const char *file)
+{
+	const TickGuess *guess = doubts->guess;
+	int			i;
+
+	if (other->columns != guess->columns)
+		add_doubt(doubts, 0, "file \"%s\" has %d fields", file, other->columns);
+	if (other->delimiter != guess->delimiter && other->columns > 1 && guess->columns > 1)
+		add_doubt(doubts, 0, "file \"%s\" has another delimiter", file);
+	for (i = 0; i < guess->columns; i++)
+	{
+		const TickGuessColumn *column = &guess->column[i];
+		const TickGuessColumn *match = counterpart(guess, other, column);
+
+		if (match == NULL)
+			add_doubt(doubts, i, "file \"%s\" has no such field", file);
+		else if (match->distinct == 0 || column->distinct == 0)
+			continue;
+		else if (strcmp(match->sql_type, column->sql_type) != 0)
+			add_doubt(doubts, i, "%s in file \"%s\", as \"%s\"", match->sql_type, file, match->sample[0]);
+		else if (strcmp(match->format_word, column->format_word) != 0)
+			add_doubt(doubts, i, "format %s in file \"%s\", as \"%s\"", match->format_word, file, match->sample[0]);
+	}
+}
+
+static void
+name_file(void *file)
+{
+	errcontext("file \"%s\"", (const char *) file);
+}
+
+/* Look at the last file and some between the first and it. */
+static void
+look_at_others(const LoadOptions *options, LoadFile *files, int count, const LoadFile *first, Doubts *doubts)
+{
+	int			behind = (int) (files + count - first) - 1;
+	int			looks = Min(behind, OTHER_FILES);
+	int			i;
+
+	for (i = 1; i <= looks; i++)
+	{
+		const LoadFile *file = first + (int64) behind * i / looks;
+		ErrorContextCallback callback = {error_context_stack, name_file, file->path};
+		LoadStream *stream;
+		TickGuess	other;
+
+		CHECK_FOR_INTERRUPTS();
+		error_context_stack = &callback;
+		stream = LoadStreamOpen(file->path);
+		LoadStreamLookAhead(stream, LOAD_GUESS_BYTES);
+		LoadGuess(&options->reading, stream->front, stream->front_length, stream->complete, &other);
+		if (other.rows > 0)
+			compare_guesses(doubts, &other, base_name(file->path));
+		LoadStreamClose(stream);
+		error_context_stack = callback.previous;
+	}
 }
 
 /* ---- tick_guess ---- */
@@ -94,7 +208,8 @@ put_evidence(const TickGuessColumn *guess, Datum *values, bool *nulls)
 
 /* One row: a column of the layout (or NULL: nothing is made of the field), and its evidence (or NULL). */
 static void
-put_row(ReturnSetInfo *result, const LoadLayout *layout, int field, const LoadColumn *column, const TickGuessColumn *guess)
+put_row(ReturnSetInfo *result, const LoadLayout *layout, const Doubts *doubts, int field, const LoadColumn *column,
+		const TickGuessColumn *guess)
 {
 	Datum		values[GUESS_COLUMNS] = {0};
 	bool		nulls[GUESS_COLUMNS];
@@ -125,6 +240,9 @@ put_row(ReturnSetInfo *result, const LoadLayout *layout, int field, const LoadCo
 	/* where columns says better, doubts are settled */
 	if (column != NULL && column->listed)
 		nulls[13] = true;
+	else if (guess != NULL && doubts->doubt[guess - layout->guess.column] != NULL)
+		values[13] = shown(psprintf("%s%s%s", guess->warning, guess->warning[0] != '\0' ? "; " : "",
+									doubts->doubt[guess - layout->guess.column]->data), &nulls[13]);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -160,6 +278,7 @@ tick_guess_file(PG_FUNCTION_ARGS)
 	LoadStream *stream;
 	LoadFile   *files;
 	LoadFile   *file;
+	Doubts		doubts;
 	int			count;
 	int			field;
 	int			i;
@@ -168,6 +287,9 @@ tick_guess_file(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	files = LoadSourceFiles(&options, &count);
 	stream = look_at(&options, files, count, &layout, &file);
+	doubts.guess = &layout->guess;
+	doubts.doubt = palloc0(sizeof(StringInfo) * Max(layout->guess.columns, 1));
+	look_at_others(&options, files, count, file, &doubts);
 	for (field = 0; field < layout->fields; field++)
 	{
 		bool		any = false;
@@ -175,15 +297,15 @@ tick_guess_file(PG_FUNCTION_ARGS)
 		for (i = 0; i < layout->columns; i++)
 			if (field_of(&layout->column[i]) == field)
 			{
-				put_row(result, layout, field, &layout->column[i], guess_of(layout, field));
+				put_row(result, layout, &doubts, field, &layout->column[i], guess_of(layout, field));
 				any = true;
 			}
 		if (!any)
-			put_row(result, layout, field, NULL, guess_of(layout, field));
+			put_row(result, layout, &doubts, field, NULL, guess_of(layout, field));
 	}
 	for (i = 0; i < layout->columns; i++)
 		if (field_of(&layout->column[i]) < 0)
-			put_row(result, layout, -1, &layout->column[i], NULL);
+			put_row(result, layout, &doubts, -1, &layout->column[i], NULL);
 	LoadStreamClose(stream);
 	return (Datum) 0;
 }

@@ -83,8 +83,8 @@ suggest_names(const LoadReading *reading, TickGuessOptions *options)
 	options->name = names;
 }
 
-static void
-guess_file(const LoadReading *reading, const char *bytes, size_t length, bool complete, TickGuess *guess)
+void
+LoadGuess(const LoadReading *reading, const char *bytes, size_t length, bool complete, TickGuess *guess)
 {
 	TickGuessOptions options = {0};
 	TickError	error;
@@ -433,7 +433,7 @@ LoadLayoutMake(const LoadReading *reading, const char *bytes, size_t length, boo
 	LoadLayout *layout = palloc0(sizeof(LoadLayout));
 	int			i;
 
-	guess_file(reading, bytes, length, complete, &layout->guess);
+	LoadGuess(reading, bytes, length, complete, &layout->guess);
 	layout->delimiter = layout->guess.delimiter;
 	layout->quote = layout->guess.quote;
 	layout->comment = layout->guess.comment;

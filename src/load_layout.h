@@ -85,6 +85,9 @@ typedef struct LoadLayout
  */
 extern LoadLayout *LoadLayoutMake(const LoadReading *reading, const char *bytes, size_t length, bool complete);
 
+/* What a file seems to hold, before the columns argument is looked at. */
+extern void LoadGuess(const LoadReading *reading, const char *bytes, size_t length, bool complete, TickGuess *guess);
+
 /* Does a file that begins with these bytes have the same layout? */
 extern bool LoadLayoutFits(const LoadLayout *layout, const LoadReading *reading,
 						   const char *bytes, size_t length, bool complete);

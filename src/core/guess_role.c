@@ -134,7 +134,10 @@ is_no_symbol(const TickSample *sample, int field, TickGuessColumn *column, const
 	if (facts->present < MANY_ROWS || column->distinct * 10 <= (uint64_t) facts->present * 9)
 		return false;
 	if (width <= LONG_SYMBOL && facts->numbers * 2 < facts->present)
+	{
+		tick_guess_warn(column, "%u rows have %u symbols: is that the symbol?", facts->present, (unsigned) column->distinct);
 		return false;
+	}
 	tick_guess_warn(column, "hardly a value comes twice: no symbol, unless columns says so");
 	return true;
 }

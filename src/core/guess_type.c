@@ -122,6 +122,7 @@ tick_number_shape(TickString text, TickNumberShape *shape)
 			;
 		shape->point = true;
 		shape->whole = false;
+		shape->after = 0;		/* the exponent says more */
 	}
 	shape->digits = shape->digits && !shape->point;
 	return at == text.length;
