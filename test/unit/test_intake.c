@@ -16,8 +16,8 @@
 #define COLUMNS 4
 
 static TickColumn schema_column[COLUMNS] = {
-	{1, TICK_INT, 0, TICK_ROLE_NONE, "n"}, {2, TICK_TEXT, 0, TICK_ROLE_SYMBOL, "sym"},
-	{3, TICK_TEXT, 0, TICK_ROLE_NONE, "note"}, {4, TICK_DOUBLE, 0, TICK_ROLE_NONE, "price"}
+	{1, TICK_INT, 0, TICK_ROLE_NONE,.field = "n"}, {2, TICK_TEXT, 0, TICK_ROLE_SYMBOL,.field = "sym"},
+	{3, TICK_TEXT, 0, TICK_ROLE_NONE,.field = "note"}, {4, TICK_DOUBLE, 0, TICK_ROLE_NONE,.field = "price"}
 };
 static const TickSchema schema = {COLUMNS, schema_column, 1, -1};
 static TickParseColumn column[COLUMNS];
