@@ -61,7 +61,7 @@ SELECT * FROM positions2;
 \d positions2
 -- formats
 SELECT put(:'dir' || '/formats.csv', E'a,b,c,d,e,f\n04/01/2021 09:30:00,093000417837000,1609752600000,04Jan2021,34200.5,20210104\n') \gset
-SELECT tick_load(:'dir' || '/formats.csv', 'formats', 'ts = a format ''DD/MM/YYYY HH24:MI:SS'', b time format hhmmssns, c timestamp format ms_epoch, d date format ''DDMonYYYY'', e time format s_midnight, f date', date => '2021-01-04');
+SELECT tick_load(:'dir' || '/formats.csv', 'formats', 'ts = a format ''DD/MM/YYYY HH24:MI:SS'', b time format hhmmssns, c timestamp format ms_epoch, d date format ''DDMonYYYY'', e time format s_midnight, f date');
 SELECT * FROM formats;
 -- ambiguous order of day and month
 SELECT put(:'dir' || '/ambiguous.csv', E'when,sym,price\n02/03/2010 16:53:50,A,1\n03/03/2010 16:53:50,A,1\n') \gset

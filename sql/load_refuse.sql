@@ -77,5 +77,27 @@ RESET ROLE;
 SELECT count(*) FROM twice;
 DROP OWNED BY regress_tick_replacer;
 DROP ROLE regress_tick_replacer;
-DROP FOREIGN TABLE refuse, twice CASCADE;
+
+-- symbol and date are for files that do not say
+SELECT put(:'dir' || '/refuse3.csv', E'ts,sym,price\n2021-01-04 10:00:00,A,1\n') \gset
+SELECT try(format('SELECT tick_load(%L, ''said'', date => ''2021-01-05'')', :'dir' || '/refuse3.csv'), :'dir');
+SELECT try(format('SELECT tick_load(%L, ''said'', symbol => ''B'')', :'dir' || '/refuse3.csv'), :'dir');
+SELECT put(:'dir' || '/refuse3.csv', E'date,time,price\n2021-01-04,10:00:00,1\n') \gset
+SELECT try(format('SELECT tick_load(%L, ''said2'', date => ''2021-01-05'')', :'dir' || '/refuse3.csv'), :'dir');
+SELECT put(:'dir' || '/refuse3.csv', E'time,price,settles\n10:00:00,1,2021-01-04\n') \gset
+SELECT try(format('SELECT tick_load(%L, ''said3'', date => ''2021-01-05'')', :'dir' || '/refuse3.csv'), :'dir');
+SELECT * FROM said;
+SELECT * FROM said3;
+-- bytes that would have two meanings
+SELECT options, try(format('SELECT tick_load(%L, ''bytes'', %s)', :'dir' || '/refuse3.csv', options), :'dir') FROM (VALUES
+	($$delimiter => '"'$$), ($$delimiter => '#', comment => '#'$$), ($$comment => '"'$$), ($$delimiter => '\', escape => '\'$$),
+	($$delimiter => ',', null_as => 'a,b'$$), ($$null_as => '"'$$), ($$null_as => E'a\nb'$$), ($$delimiter => ',,'$$)) v (options);
+-- a name that no message could show
+\set make 'cd ' :dir ' && rm -rf names && mkdir names && cp refuse3.csv names/$(printf ''a\\377b.csv'')'
+COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
+SELECT try(format('SELECT tick_load(%L, ''names'', date => ''2021-01-05'')', :'dir' || '/names'), :'dir');
+\set make 'cd ' :dir '/names && mv * $(printf ''.a\\377b.csv'') && cp ../refuse3.csv good.csv'
+COPY (SELECT 1 WHERE false) TO PROGRAM :'make';
+SELECT try(format('SELECT tick_load(%L, ''names'', date => ''2021-01-05'')', :'dir' || '/names'), :'dir');
+DROP FOREIGN TABLE refuse, twice, said, said3, names CASCADE;
 DROP SCHEMA load_refuse CASCADE;

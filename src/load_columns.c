@@ -317,6 +317,18 @@ piece_parts(const LoadLayout *layout, const LoadReading *reading, const LoadPiec
 	*has_date |= piece->format.kind == TICK_FORMAT_EPOCH || piece->format.kind == TICK_FORMAT_PATTERN;
 }
 
+bool
+LoadColumnHasDate(const LoadLayout *layout, const LoadReading *reading, const LoadColumn *column)
+{
+	bool		has_date = column->joined;
+	bool		has_time = false;
+	int			i;
+
+	for (i = 0; i < column->pieces && !has_date; i++)
+		piece_parts(layout, reading, &column->piece[i], &has_date, &has_time);
+	return has_date;
+}
+
 static void
 set_type(LoadColumn *column, TickType type, const char *sql_type)
 {

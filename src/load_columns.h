@@ -15,6 +15,9 @@
 /* Make the layout's columns from the columns argument. */
 extern void LoadColumnsMake(LoadLayout *layout, const LoadReading *reading);
 
+/* Do a column's values say the date themselves? */
+extern bool LoadColumnHasDate(const LoadLayout *layout, const LoadReading *reading, const LoadColumn *column);
+
 /* Names that the list gives to fields by position, for the guess; returns how many. */
 extern int	LoadListedNames(const TickColumnList *list, TickString *names);
 extern bool LoadListsRole(const TickColumnList *list, TickRole role);

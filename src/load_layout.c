@@ -283,6 +283,28 @@ add_symbol(LoadLayout *layout, const LoadReading *reading)
 		LoadAddCapture(column, capture);
 }
 
+/*
+ * symbol and date are for files that do not say: where the file does, one of
+ * the two would be lost without a word.
+ */
+static void
+refuse_said_twice(LoadLayout *layout, const LoadReading *reading)
+{
+	const LoadColumn *symbol = find_role(layout, TICK_ROLE_SYMBOL);
+	const LoadColumn *time = find_role(layout, TICK_ROLE_TIME);
+
+	if (reading->symbol != NULL && symbol != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("symbol cannot be given: the file has symbols of its own in column \"%s\"", symbol->name),
+				 errhint("Leave symbol out, or skip the field in columns.")));
+	if (reading->has_date && time != NULL && LoadColumnHasDate(layout, reading, time))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("date cannot be given: the file has dates of its own in column \"%s\"", time->name),
+				 errhint("Leave date out, or skip the field in columns.")));
+}
+
 /* The date of the argument or the path as a column, where no time of day takes it. */
 static void
 add_date(LoadLayout *layout, const LoadReading *reading)
@@ -456,6 +478,7 @@ LoadLayoutMake(const LoadReading *reading, const char *bytes, size_t length, boo
 		for (i = 0; i < layout->guess.columns; i++)
 			LoadAddGuessed(layout, &layout->guess.column[i]);
 	}
+	refuse_said_twice(layout, reading);
 	add_symbol(layout, reading);
 	add_date(layout, reading);
 	add_captures(layout, reading);

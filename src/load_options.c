@@ -147,6 +147,19 @@ check_bytes(const LoadReading *reading)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("comment must differ from delimiter and quote")));
+	if (reading->escape != '\0' && reading->escape == reading->delimiter)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("delimiter and escape must be different")));
+	/* as COPY has it: such a null could never be told from the fields around it */
+	if (reading->delimiter != '\0' && strchr(reading->null_as, reading->delimiter) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("delimiter must not appear in null_as")));
+	if (reading->quote != '\0' && strchr(reading->null_as, reading->quote) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("quote must not appear in null_as")));
 	if (strpbrk(reading->null_as, "\r\n") != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

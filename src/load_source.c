@@ -18,10 +18,12 @@
 
 #include "catalog/pg_authid.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/acl.h"
 
+#include "load.h"
 #include "load_expect.h"
 #include "load_source.h"
 
@@ -38,9 +40,24 @@ typedef struct Listing
 	int			passed_count;
 } Listing;
 
+/* A name that the catalog and messages can hold. */
+static void
+check_name(const char *path)
+{
+	TickString	text = {path, strlen(path)};
+
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), path, text.length, true))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("name of file \"%s\" is not valid in encoding \"%s\"", LoadPrintable(text, MAXPGPATH),
+						GetDatabaseEncodingName()),
+				 errhint("Rename the file, or give a glob that does not match it.")));
+}
+
 static void
 add_path(Listing *listing, const char *path)
 {
+	check_name(path);
 	if (listing->count == listing->capacity)
 	{
 		listing->capacity *= 2;
@@ -69,7 +86,8 @@ static void
 pass_over(Listing *listing, const char *path)
 {
 	if (listing->passed_count < MOST_NAMED)
-		appendStringInfo(&listing->passed, "%s\"%s\"", listing->passed_count > 0 ? ", " : "", path);
+		appendStringInfo(&listing->passed, "%s\"%s\"", listing->passed_count > 0 ? ", " : "",
+						 LoadPrintable((TickString) {path, strlen(path)}, MAXPGPATH));
 	else if (listing->passed_count == MOST_NAMED)
 		appendStringInfoString(&listing->passed, ", ...");
 	listing->passed_count++;

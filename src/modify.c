@@ -41,6 +41,9 @@
 #include "tick.h"
 #include "version.h"
 
+#define ROOM_ROWS 1024			/* asked of the run at a time */
+#define LONG_TEXT 1024			/* bytes of a text from which that would be too many */
+
 /*
  * InsertState: ResultRelInfo.ri_FdwState.
  */
@@ -56,6 +59,9 @@ typedef struct InsertState
 	bool		rebuild;		/* derived columns are seen by somebody: RETURNING, triggers, constraints */
 	bool		derives;		/* the dataset has derived columns */
 	int			zone_hint;
+	/* room in the run that is being filled, row by row */
+	TickRunRoom room;
+	uint32		room_rows;		/* filled, not committed yet */
 	/* the row at hand, by schema column */
 	TickStoredValue *value;
 	bool	   *present;
@@ -107,29 +113,45 @@ TickIsForeignRelUpdatable(Relation rel)
 /* ---- beginning ---- */
 
 static bool
+is_derived(const TickAttribute *attribute)
+{
+	return attribute->kind == TICK_ATTRIBUTE_DATE || attribute->kind == TICK_ATTRIBUTE_LOAD_ID ||
+		attribute->kind == TICK_ATTRIBUTE_STAMP_NS || attribute->kind == TICK_ATTRIBUTE_STAMP_US;
+}
+
+static bool
 has_derived_columns(const TickDataset *dataset)
 {
 	for (int i = 0; i < dataset->attributes; i++)
-	{
-		const TickAttribute *attribute = &dataset->attribute[i];
-
-		if (attribute->kind == TICK_ATTRIBUTE_DATE || attribute->kind == TICK_ATTRIBUTE_LOAD_ID ||
-			attribute->kind == TICK_ATTRIBUTE_STAMP_NS || attribute->kind == TICK_ATTRIBUTE_STAMP_US)
+		if (is_derived(&dataset->attribute[i]))
 			return true;
-	}
 	return false;
 }
 
-/* Is the finished row looked at by anybody but the run? */
+/* Is there a constraint that looks at derived columns? */
 static bool
-row_is_seen(ResultRelInfo *rinfo)
+constrains_derived(TupleDesc descriptor, const TickDataset *dataset)
 {
-	TupleConstr *constr = RelationGetDescr(rinfo->ri_RelationDesc)->constr;
+	int			i;
 
+	if (descriptor->constr == NULL)
+		return false;
+	if (descriptor->constr->num_check > 0)
+		return true;
+	for (i = 0; i < dataset->attributes; i++)
+		if (is_derived(&dataset->attribute[i]) && TupleDescAttr(descriptor, i)->attnotnull)
+			return true;
+	return false;
+}
+
+/* Are derived columns of the finished row looked at by anybody? */
+static bool
+row_is_seen(ResultRelInfo *rinfo, const TickDataset *dataset)
+{
 	return rinfo->ri_projectReturning != NULL || rinfo->ri_returningList != NIL ||
 		rinfo->ri_TrigDesc != NULL || rinfo->ri_WithCheckOptions != NIL ||
 		rinfo->ri_RelationDesc->rd_rel->relispartition ||
-		(constr != NULL && (constr->has_not_null || constr->num_check > 0));
+		constrains_derived(RelationGetDescr(rinfo->ri_RelationDesc), dataset);
 }
 
 static void
@@ -152,7 +174,7 @@ begin_insert(EState *estate, ResultRelInfo *rinfo)
 				 errmsg("cannot insert into dataview \"%s\"", state->dataset->name),
 				 errhint("Insert into the dataset it reads.")));
 	state->derives = has_derived_columns(state->dataset);
-	state->rebuild = row_is_seen(rinfo);
+	state->rebuild = row_is_seen(rinfo, state->dataset);
 	state->value = palloc0(sizeof(TickStoredValue) * state->dataset->schema.columns);
 	state->present = palloc0(sizeof(bool) * state->dataset->schema.columns);
 	rinfo->ri_FdwState = state;
@@ -305,7 +327,6 @@ take_values(InsertState *state, TupleTableSlot *slot)
 	const TickDataset *dataset = state->dataset;
 
 	memset(state->present, 0, sizeof(bool) * dataset->schema.columns);
-	memset(state->value, 0, sizeof(TickStoredValue) * dataset->schema.columns);
 	for (int i = 0; i < dataset->attributes; i++)
 	{
 		const TickAttribute *attribute = &dataset->attribute[i];
@@ -323,7 +344,7 @@ take_values(InsertState *state, TupleTableSlot *slot)
 		}
 		take_value(state, attribute, slot->tts_values[i]);
 	}
-	/* rows of INSERT belong to no load */
+	/* rows of INSERT belong to no load; nothing else writes that value */
 	state->present[dataset->load_id] = true;
 }
 
@@ -448,40 +469,66 @@ check_constraints(InsertState *state, EState *estate, ResultRelInfo *rinfo, Tupl
 		ExecPartitionCheck(rinfo, slot, estate, true);
 }
 
-/* Put the row at hand into the run, emptying it first when it is full. */
+/* Hand the rows that were filled in to the run. */
+static void
+commit_room(InsertState *state)
+{
+	if (state->room_rows > 0)
+		tick_run_commit(state->run, state->room_rows);
+	state->room.rows = state->room_rows = 0;
+}
+
+/* Have room for a row, emptying the run when it is full. */
+static void
+have_room(InsertState *state)
+{
+	TickError	error;
+
+	commit_room(state);
+	TickCheck(tick_run_reserve(state->run, ROOM_ROWS, &state->room, &error), &error);
+	if (state->room.rows > 0)
+		return;
+	flush_run(state);
+	TickCheck(tick_run_reserve(state->run, ROOM_ROWS, &state->room, &error), &error);
+}
+
+/* Put the row at hand into the run. */
 static void
 append_row(InsertState *state, int32 partition)
 {
 	const TickSchema *schema = &state->dataset->schema;
-	TickRunRoom room;
 	TickError	error;
+	bool		is_long = false;
+	uint32		row;
 
-	TickCheck(tick_run_reserve(state->run, 1, &room, &error), &error);
-	if (room.rows == 0)
-	{
-		flush_run(state);
-		TickCheck(tick_run_reserve(state->run, 1, &room, &error), &error);
-	}
-	room.partition[0] = partition;
+	if (state->room_rows == state->room.rows)
+		have_room(state);
+	row = state->room_rows;
+	state->room.partition[row] = partition;
 	for (int i = 0; i < schema->columns; i++)
 	{
-		TickRunColumn *to = &room.column[i];
+		TickRunColumn *to = &state->room.column[i];
 		const TickStoredValue *value = &state->value[i];
+		bool		present = state->present[i];
 
-		to->present[0] = state->present[i];
+		to->present[row] = present;
 		if (schema->column[i].type == TICK_DOUBLE)
-			to->f64[0] = value->f64;
+			to->f64[row] = present ? value->f64 : 0;
 		else if (schema->column[i].type != TICK_TEXT)
-			to->i64[0] = value->i64;
+			to->i64[row] = present ? value->i64 : 0;
 		else
 		{
-			to->codes[0] = 0;
-			if (state->present[i])
+			to->codes[row] = 0;
+			if (present)
 				TickCheck(tick_run_intern(state->run, i, value->text.data, value->text.length,
-										  &to->codes[0], &error), &error);
+										  &to->codes[row], &error), &error);
+			is_long |= present && value->text.length > LONG_TEXT;
 		}
 	}
-	tick_run_commit(state->run, 1);
+	state->room_rows++;
+	/* texts take room too: ask again before the next row */
+	if (is_long)
+		state->room.rows = state->room_rows;
 	state->rows++;
 }
 
@@ -520,6 +567,7 @@ end_insert(ResultRelInfo *rinfo)
 		return;
 	if (state->run != NULL)
 	{
+		commit_room(state);
 		if (tick_run_rows(state->run) > 0)
 			flush_run(state);
 		tick_run_free(state->run);
