@@ -27,6 +27,7 @@
 #include "tick.h"
 
 typedef struct LoadEarly LoadEarly;
+typedef struct LoadJobs LoadJobs;
 typedef struct LoadSpill LoadSpill;
 typedef struct LoadCheck LoadCheck;
 typedef struct LoadReplaced LoadReplaced;
@@ -38,7 +39,10 @@ typedef struct LoadPartition
 	int32		partition;		/* hash key */
 	int64		rows;
 	int64		file_rows;		/* of them, of the file being read */
+	bool		spilled;		/* there is an image of it */
 } LoadPartition;
+
+#define LOAD_RECENT 1024
 
 /* Where reading stands, for the error context. */
 typedef struct LoadPlace
@@ -88,6 +92,7 @@ typedef struct Load
 	LoadSpill  *spill;			/* NULL: nothing was spilled */
 	LoadEarly  *early;			/* NULL: no segment was written before the end */
 	HTAB	   *partitions;		/* of LoadPartition */
+	LoadPartition *recent[LOAD_RECENT]; /* some of them, by number, for files in no order */
 	List	   *failed;			/* load ids (int64 *) whose rows must not be published */
 	LoadReplaced *replaced;		/* what the new rows replace, or NULL */
 	LoadRejects *rejects;		/* of the file at hand, or NULL */
@@ -204,8 +209,10 @@ extern void LoadSettleLedger(Load *load);
 extern void LoadSpillRun(Load *load);
 /* One partition of the sorted run to the temporary file. */
 extern void LoadSpillPartitionOf(Load *load, uint32 index);
+/* An image to the temporary file: a LoadJobDone, context is the load. */
+extern void LoadSpillTake(void *context, int32 partition, const uint8 *uuid, const uint8 *image, Size length);
 /* Is there an image of a partition? */
-extern bool LoadSpillHolds(const LoadSpill *spill, int32 partition);
+extern bool LoadSpillHolds(const Load *load, int32 partition);
 extern int	LoadSpillImages(const LoadSpill *spill);
 /* Images are ordered by partition after this; those of one keep their order. */
 extern void LoadSpillSort(LoadSpill *spill);
@@ -224,6 +231,21 @@ extern void LoadEarlyDrop(Load *load, int32 partition);	/* after the merge */
 extern int	LoadEarlyCount(const Load *load);
 /* Publish one of them, with its symbols' codes, and forget it.  The entry lives as long as the load. */
 extern TickSegmentEntry *LoadEarlyPublish(Load *load, TickSymbolCode code, void *context);
+
+/* ---- load_jobs.c ---- */
+
+/* Takes an image, in the backend; it is gone afterwards. */
+typedef void (*LoadJobDone) (void *context, int32 partition, const uint8 *uuid, const uint8 *image, Size length);
+
+/* Allocated in the current context, whose reset ends the threads at the latest. */
+extern LoadJobs *LoadJobsBegin(Load *load, LoadJobDone done, void *context);
+/* Are segments of so many rows made so? */
+extern bool LoadJobsTake(int64 rows);
+/* Make the segment of a partition of the sorted run, or merge spilled images of one. */
+extern void LoadJobsWrite(LoadJobs *jobs, uint32 index, int32 partition, TickSymbolCode code, void *context);
+extern void LoadJobsMerge(LoadJobs *jobs, int first, int end, const TickFilter *remove, TickSymbolCode code, void *context);
+/* Take the images that are still being made, and end the threads. */
+extern void LoadJobsEnd(LoadJobs *jobs);
 
 /* ---- load_publish.c ---- */
 

@@ -74,7 +74,7 @@ may_take(Load *load, int32 partition, uint64 rows)
 {
 	return !load->options->skip_files && rows >= LEAST_ROWS &&
 		early_of(load)->memory < (Size) tick_load_memory * 1024 / MEMORY_SHARE &&
-		!LoadEarlyHolds(load, partition) && !LoadSpillHolds(load->spill, partition);
+		!LoadEarlyHolds(load, partition) && !LoadSpillHolds(load, partition);
 }
 
 static EarlySegment *
@@ -112,7 +112,8 @@ LoadEarlyTake(Load *load, uint32 index)
 	MemoryContextSwitchTo(segment->context);
 	LoadLogPartition(load, partition, rows);
 	segment->build = TickSegmentBuildBegin(load->dataset);
-	TickCheck(tick_run_write(load->run, index, NULL, NULL, segment->build->writer, TickInterrupt, &error), &error);
+	TickCheck(tick_run_write(load->run, TickMemoryFor(segment->context), index, NULL, NULL, segment->build->writer,
+							 TickInterrupt, &error), &error);
 	TickSegmentBuildSettle(segment->build);
 	MemoryContextSwitchTo(old);
 	load->early->memory += MemoryContextMemAllocated(segment->context, true);

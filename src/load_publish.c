@@ -58,12 +58,20 @@ refuse_too_many(int limit)
 static void
 add_rows(Load *load, int32 partition, int64 rows)
 {
+	LoadPartition **recent = &load->recent[(uint32) partition % LOAD_RECENT];
+	LoadPartition *entry = *recent;
 	bool		found;
-	LoadPartition *entry = hash_search(load->partitions, &partition, HASH_ENTER, &found);
 	int			limit;
 
-	if (!found)
-		entry->rows = entry->file_rows = 0;
+	if (entry == NULL || entry->partition != partition)
+	{
+		entry = *recent = hash_search(load->partitions, &partition, HASH_ENTER, &found);
+		if (!found)
+		{
+			entry->rows = entry->file_rows = 0;
+			entry->spilled = false;
+		}
+	}
 	if (entry->rows + entry->file_rows < SEGMENT_ROWS && entry->rows + entry->file_rows + rows >= SEGMENT_ROWS)
 	{
 		limit = relation_limit();
@@ -193,6 +201,7 @@ typedef struct Publishing
 {
 	Load	   *load;
 	NameCodes	codes;
+	LoadPhase	phase;
 	int			segments;
 	int			relations;
 	int32	   *partition;		/* of each segment written */
@@ -237,26 +246,52 @@ write_partition(Publishing *publishing, uint32 index)
 	tick_run_partition(load->run, index, &partition, &rows);
 	LoadLogPartition(load, partition, rows);
 	build = TickSegmentBuildBegin(load->dataset);
-	TickCheck(tick_run_write(load->run, index, find_code, &publishing->codes, build->writer, TickInterrupt, &error),
-			  &error);
+	TickCheck(tick_run_write(load->run, TickMemoryFor(CurrentMemoryContext), index, find_code, &publishing->codes,
+							 build->writer, TickInterrupt, &error), &error);
 	note_segment(publishing, TickSegmentBuildFinish(build, partition, load->changeset));
 }
 
-/*
- * The run: a partition that has rows elsewhere too, or rows of failed files,
- * is spilled to be merged.
- */
+/* A partition that has rows elsewhere too, or rows of failed files, is spilled to be merged. */
+static bool
+must_merge(const Load *load, int32 partition)
+{
+	return load->failed != NIL || LoadSpillHolds(load, partition) || LoadEarlyHolds(load, partition);
+}
+
+/* A LoadJobDone: context is the Publishing. */
+static void
+take_image(void *context, int32 partition, const uint8 *uuid, const uint8 *image, Size length)
+{
+	Publishing *publishing = context;
+	Load	   *load = publishing->load;
+
+	if (publishing->phase == LOAD_WRITING && must_merge(load, partition))
+		LoadSpillTake(load, partition, uuid, image, length);
+	else
+		note_segment(publishing, TickSegmentBuildImage(load->dataset, uuid, image, length, partition, load->changeset));
+}
+
+static void
+begin_phase(Publishing *publishing, LoadPhase phase)
+{
+	publishing->phase = phase;
+	LoadProgressPhase(publishing->load, phase);
+}
+
+/* What is in the run. */
 static void
 write_run(Publishing *publishing, MemoryContext scratch)
 {
 	Load	   *load = publishing->load;
+	LoadJobs   *jobs;
 	TickError	error;
 	uint32		i;
 
 	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
-	LoadProgressPhase(load, LOAD_SORTING);
+	begin_phase(publishing, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, &error), &error);
-	LoadProgressPhase(load, LOAD_WRITING);
+	begin_phase(publishing, LOAD_WRITING);
+	jobs = LoadJobsBegin(load, take_image, publishing);
 	for (i = 0; i < tick_run_partitions(load->run); i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(scratch);
@@ -265,13 +300,20 @@ write_run(Publishing *publishing, MemoryContext scratch)
 
 		CHECK_FOR_INTERRUPTS();
 		tick_run_partition(load->run, i, &partition, &rows);
-		if (load->failed != NIL || LoadSpillHolds(load->spill, partition) || LoadEarlyHolds(load, partition))
+		if (LoadJobsTake(rows))
+		{
+			if (!must_merge(load, partition))
+				LoadLogPartition(load, partition, rows);
+			LoadJobsWrite(jobs, i, partition, find_code, &publishing->codes);
+		}
+		else if (must_merge(load, partition))
 			LoadSpillPartitionOf(load, i);
 		else
 			write_partition(publishing, i);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(scratch);
 	}
+	LoadJobsEnd(jobs);
 }
 
 /* Segments that lack nothing but their codes. */
@@ -340,18 +382,21 @@ merge_images(Publishing *publishing, int first, int end, const TickFilter *remov
 
 /* All images of one partition, first .. end - 1. */
 static void
-write_images(Publishing *publishing, int first, int end, const TickFilter *remove)
+write_images(Publishing *publishing, LoadJobs *jobs, int first, int end, const TickFilter *remove)
 {
 	Load	   *load = publishing->load;
 	int32		partition = LoadSpillPartition(load->spill, first);
 	int64		rows = partition_rows(load, partition);
+	bool		early = LoadEarlyHolds(load, partition);
 
 	if (rows == 0)
 		return;
 	LoadLogPartition(load, partition, rows);
-	if (end - first == 1 && remove == NULL && !LoadEarlyHolds(load, partition))
+	if (end - first == 1 && remove == NULL && !early)
 		note_segment(publishing, TickSegmentBuildCopy(load->dataset, LoadSpillSource(load->spill, first), find_code,
 													  &publishing->codes, partition, load->changeset));
+	else if (LoadJobsTake(rows) && !early)
+		LoadJobsMerge(jobs, first, end, remove, find_code, &publishing->codes);
 	else
 		merge_images(publishing, first, end, remove);
 }
@@ -361,11 +406,12 @@ write_spill(Publishing *publishing, MemoryContext scratch)
 {
 	Load	   *load = publishing->load;
 	const TickFilter *remove = failed_filter(load);
+	LoadJobs   *jobs = LoadJobsBegin(load, take_image, publishing);
 	int			images = LoadSpillImages(load->spill);
 	int			first = 0;
 
 	LoadSpillSort(load->spill);
-	LoadProgressPhase(load, LOAD_MERGING);
+	begin_phase(publishing, LOAD_MERGING);
 	while (first < images)
 	{
 		int			end = first + 1;
@@ -375,11 +421,12 @@ write_spill(Publishing *publishing, MemoryContext scratch)
 		while (end < images && LoadSpillPartition(load->spill, end) == LoadSpillPartition(load->spill, first))
 			end++;
 		old = MemoryContextSwitchTo(scratch);
-		write_images(publishing, first, end, remove);
+		write_images(publishing, jobs, first, end, remove);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(scratch);
 		first = end;
 	}
+	LoadJobsEnd(jobs);
 }
 
 /* ---- afterwards ---- */

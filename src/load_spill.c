@@ -79,10 +79,12 @@ append_bytes(void *context, const void *bytes, size_t length, TickError *error)
 }
 
 static SpillImage *
-begin_image(LoadSpill *spill, int32 partition)
+begin_image(Load *load, LoadSpill *spill, int32 partition)
 {
+	LoadPartition *entry = hash_search(load->partitions, &partition, HASH_FIND, NULL);
 	SpillImage *image;
 
+	entry->spilled = true;
 	if (spill->images == spill->capacity)
 	{
 		spill->capacity *= 2;
@@ -123,11 +125,24 @@ LoadSpillPartitionOf(Load *load, uint32 index)
 	SpillImage *image;
 
 	tick_run_partition(load->run, index, &partition, &rows);
-	image = begin_image(spill, partition);
+	image = begin_image(load, spill, partition);
 	guarded = TickGuardedWriterCreate(&load->dataset->schema, &spill->options, sink);
-	TickCheck(tick_run_write(load->run, index, NULL, NULL, guarded->writer, TickInterrupt, &error), &error);
+	TickCheck(tick_run_write(load->run, TickMemoryFor(CurrentMemoryContext), index, NULL, NULL, guarded->writer,
+							 TickInterrupt, &error), &error);
 	TickCheck(tick_segment_writer_finish(guarded->writer, &summary, &error), &error);
 	TickGuardedWriterFree(guarded);
+	end_image(spill, image);
+}
+
+void
+LoadSpillTake(void *context, int32 partition, const uint8 *uuid, const uint8 *bytes, Size length)
+{
+	Load	   *load = context;
+	LoadSpill  *spill = load->spill != NULL ? load->spill : (load->spill = create_spill(load));
+	SpillImage *image = begin_image(load, spill, partition);
+	TickError	error;
+
+	TickCheck(append_bytes(spill, bytes, length, &error), &error);
 	end_image(spill, image);
 }
 
@@ -162,6 +177,7 @@ LoadSpillRun(Load *load)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tick spill", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
+	LoadJobs   *jobs;
 	TickError	error;
 	int32		newest = tick_run_newest_partition(load->run);
 	bool		ascends = tick_run_ascends(load->run);
@@ -173,6 +189,7 @@ LoadSpillRun(Load *load)
 	TickCheck(tick_run_sort(load->run, &error), &error);
 	keep = partition_to_keep(load, newest);
 	LoadProgressPhase(load, LOAD_WRITING);
+	jobs = LoadJobsBegin(load, LoadSpillTake, load);
 	old = MemoryContextSwitchTo(scratch);
 	for (i = 0; i < tick_run_partitions(load->run); i++)
 	{
@@ -183,10 +200,14 @@ LoadSpillRun(Load *load)
 		tick_run_partition(load->run, i, &partition, &rows);
 		if ((int) i == keep || (ascends && partition != newest && LoadEarlyTake(load, i)))
 			continue;
-		LoadSpillPartitionOf(load, i);
+		if (LoadJobsTake(rows))
+			LoadJobsWrite(jobs, i, partition, NULL, NULL);
+		else
+			LoadSpillPartitionOf(load, i);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
+	LoadJobsEnd(jobs);
 	MemoryContextDelete(scratch);
 	if (keep >= 0)
 		tick_run_keep(load->run, keep);
@@ -196,14 +217,11 @@ LoadSpillRun(Load *load)
 }
 
 bool
-LoadSpillHolds(const LoadSpill *spill, int32 partition)
+LoadSpillHolds(const Load *load, int32 partition)
 {
-	int			i;
+	LoadPartition *entry = hash_search(load->partitions, &partition, HASH_FIND, NULL);
 
-	for (i = 0; spill != NULL && i < spill->images; i++)
-		if (spill->image[i].partition == partition)
-			return true;
-	return false;
+	return entry != NULL && entry->spilled;
 }
 
 int

@@ -69,6 +69,7 @@ use_dataset(Load *load, Oid relid)
 	TickDatasetRegister(load->dataset, relation);
 	load->check = LoadCheckPrepare(relation, load->dataset);
 	table_close(relation, NoLock);
+	memset(load->recent, 0, sizeof(load->recent));
 	load->partitions = hash_create("tick partitions", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	load->run_context = AllocSetContextCreate(load->context, "tick run", ALLOCSET_DEFAULT_SIZES);
 	/* the rest is for inflating, parsing, sorting and encoding */

@@ -270,7 +270,8 @@ flush_run(InsertState *state)
 
 		CHECK_FOR_INTERRUPTS();
 		tick_run_partition(state->run, i, &partition, &partition_rows);
-		TickCheck(tick_run_write(state->run, i, code_of, &codes, build->writer, TickInterrupt, &error), &error);
+		TickCheck(tick_run_write(state->run, TickMemoryFor(CurrentMemoryContext), i, code_of, &codes, build->writer,
+								 TickInterrupt, &error), &error);
 		TickSegmentBuildFinish(build, partition, state->changeset);
 	}
 	tick_run_reset(state->run);

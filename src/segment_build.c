@@ -170,8 +170,8 @@ publish(const TickDataset *dataset, const TickStored *stored, int32 partition, i
 	return entry;
 }
 
-static void
-make_uuid(uint8 uuid[TICK_UUID_BYTES])
+void
+TickSegmentBuildName(uint8 uuid[TICK_UUID_BYTES])
 {
 	if (!pg_strong_random(uuid, TICK_UUID_BYTES))
 		ereport(ERROR,
@@ -213,21 +213,29 @@ TickGuardedWriterFree(TickGuardedWriter *guarded)
 	release_writer(guarded);
 }
 
-TickSegmentBuild *
-TickSegmentBuildBegin(const TickDataset *dataset)
+void
+TickSegmentBuildOptions(const TickDataset *dataset, TickSegmentOptions *options)
 {
-	TickSegmentBuild *build = palloc0(sizeof(TickSegmentBuild));
-	TickSegmentOptions options = {.stats_filter_hash = dataset->stats_hash};
-
-	make_uuid(build->uuid);
-	memcpy(options.uuid, build->uuid, TICK_UUID_BYTES);
+	memset(options, 0, sizeof(*options));
+	options->stats_filter_hash = dataset->stats_hash;
 	if (dataset->stats_where != NULL)
 	{
 		Relation	relation = table_open(dataset->relid, AccessShareLock);
 
-		options.stats_filter = TickQualFromText(dataset, relation, dataset->stats_where, "stats_where");
+		options->stats_filter = TickQualFromText(dataset, relation, dataset->stats_where, "stats_where");
 		table_close(relation, AccessShareLock);
 	}
+}
+
+TickSegmentBuild *
+TickSegmentBuildBegin(const TickDataset *dataset)
+{
+	TickSegmentBuild *build = palloc0(sizeof(TickSegmentBuild));
+	TickSegmentOptions options;
+
+	TickSegmentBuildOptions(dataset, &options);
+	TickSegmentBuildName(build->uuid);
+	memcpy(options.uuid, build->uuid, TICK_UUID_BYTES);
 	build->dataset = dataset;
 	build->storage = TickStorageBegin(build->uuid);
 	build->guarded = TickGuardedWriterCreate(&dataset->schema, &options, TickStorageSink(build->storage));
@@ -264,6 +272,20 @@ TickSegmentBuildFinish(TickSegmentBuild *build, int32 partition, int64 changeset
 }
 
 TickSegmentEntry *
+TickSegmentBuildImage(const TickDataset *dataset, const uint8 uuid[TICK_UUID_BYTES], const uint8 *image, Size length,
+					  int32 partition, int64 changeset)
+{
+	TickStorageWriter *storage = TickStorageBegin(uuid);
+	TickSink	sink = TickStorageSink(storage);
+	TickStored	stored;
+	TickError	error;
+
+	TickCheck(sink.append(sink.context, image, length, &error), &error);
+	TickStorageFinish(storage, &stored);
+	return publish(dataset, &stored, partition, changeset);
+}
+
+TickSegmentEntry *
 TickSegmentBuildCopy(const TickDataset *dataset, TickSource source, TickSymbolCode code, void *context,
 					 int32 partition, int64 changeset)
 {
@@ -272,7 +294,7 @@ TickSegmentBuildCopy(const TickDataset *dataset, TickSource source, TickSymbolCo
 	TickStored	stored;
 	TickError	error;
 
-	make_uuid(uuid);
+	TickSegmentBuildName(uuid);
 	storage = TickStorageBegin(uuid);
 	TickCheck(tick_segment_copy(TickMemoryFor(CurrentMemoryContext), source, uuid, code, context,
 								TickStorageSink(storage), &error), &error);

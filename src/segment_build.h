@@ -42,6 +42,10 @@ typedef struct TickSegmentBuild
 
 extern TickSegmentBuild *TickSegmentBuildBegin(const TickDataset *dataset);
 
+/* What a writer of the dataset's segments is to know, but for the uuid; in the current context. */
+extern void TickSegmentBuildOptions(const TickDataset *dataset, TickSegmentOptions *options);
+extern void TickSegmentBuildName(uint8 uuid[TICK_UUID_BYTES]);	/* a fresh uuid */
+
 /* No more rows will come: give back what they would need. */
 extern void TickSegmentBuildSettle(TickSegmentBuild *build);
 
@@ -53,6 +57,10 @@ extern void TickSegmentBuildClose(TickSegmentBuild *build, TickStored *stored);
  * from the load id column.  Returns the catalog entry.
  */
 extern TickSegmentEntry *TickSegmentBuildFinish(TickSegmentBuild *build, int32 partition, int64 changeset);
+
+/* Publish an image in memory, which has the uuid and the codes it is to have. */
+extern TickSegmentEntry *TickSegmentBuildImage(const TickDataset *dataset, const uint8 uuid[TICK_UUID_BYTES],
+											   const uint8 *image, Size length, int32 partition, int64 changeset);
 
 /* Publish an image spilled before: copied with a new uuid and codes. */
 extern TickSegmentEntry *TickSegmentBuildCopy(const TickDataset *dataset, TickSource source,

@@ -41,7 +41,7 @@ core/aggregate_run
 core/merge core/segment_verify
 core/asof
 core/guess core/path core/run
-core/parse
+core/parse core/segment_job
 core/intake
 
 tick

@@ -33,7 +33,13 @@ const uint64_t tick_parse_mask[TICK_PARSE_KEY + 1][2] = {
 	{UINT64_MAX, BYTES(5)}, {UINT64_MAX, BYTES(6)}, {UINT64_MAX, BYTES(7)}, {UINT64_MAX, UINT64_MAX}
 };
 
-/* Room for the texts that each text column remembers. */
+static bool
+is_time(TickType type)
+{
+	return type == TICK_DATE || type == TICK_TIME || type == TICK_STAMP;
+}
+
+/* Room for what columns remember: texts and dates. */
 static TickStatus
 create_slots(TickParser *parser, TickError *error)
 {
@@ -41,6 +47,12 @@ create_slots(TickParser *parser, TickError *error)
 	{
 		TickParseState *state = &parser->state[i];
 
+		if (is_time(parser->column[i].type) && parser->column[i].sources > 0)
+		{
+			state->memo = tick_alloc_zero(parser->memory, (size_t) parser->column[i].sources * sizeof(TickParseMemo));
+			if (state->memo == NULL)
+				return tick_error_set(error, TICK_NOMEM, "out of memory");
+		}
 		if (parser->column[i].type != TICK_TEXT)
 			continue;
 		state->word_bits = parser->column[i].is_symbol ? TICK_PARSE_SYMBOL_WORD_BITS : TICK_PARSE_WORD_BITS;
@@ -50,6 +62,12 @@ create_slots(TickParser *parser, TickError *error)
 			return tick_error_set(error, TICK_NOMEM, "out of memory");
 	}
 	return TICK_OK;
+}
+
+static int
+range_shift(const TickParser *parser, int target)
+{
+	return target >= 0 && parser->plan.schema->column[target].type == TICK_STAMP ? TICK_PARSE_STAMP_SHIFT : 0;
 }
 
 TickStatus
@@ -75,6 +93,8 @@ tick_parser_create(TickParser **parser, const TickMemory *memory,
 	if (plan->columns > 0)
 		memcpy(made->column, plan->column, plan->columns * sizeof(TickParseColumn));
 	made->plan.column = made->column;
+	made->partition.shift = range_shift(made, plan->partition_column);
+	made->day.shift = range_shift(made, plan->day_target);
 	status = create_slots(made, error);
 	if (status == TICK_OK && plan->day_target >= 0)
 	{
@@ -102,6 +122,7 @@ tick_parser_free(TickParser *parser)
 	memory = parser->memory;
 	for (int i = 0; parser->state != NULL && i < parser->plan.columns; i++)
 	{
+		tick_free(memory, parser->state[i].memo);
 		tick_free(memory, parser->state[i].word);
 		tick_free(memory, parser->state[i].slot);
 	}
@@ -298,12 +319,23 @@ column_of_target(const TickParser *parser, int target)
 	return -1;
 }
 
-/* Number of a value; values come in order, so the last range mostly fits. */
 static inline bool
-find_range(TickParseRange *range, TickParsePartition find, void *context, int64_t value)
+in_range(const TickParseRange *range, int64_t value)
 {
-	if (!range->valid || value < range->low || value > range->high)
+	return range->valid && value >= range->low && value <= range->high;
+}
+
+/* Number of a value: mostly that of the row before, or one found earlier. */
+static inline bool
+find_range(TickParseRanges *ranges, TickParsePartition find, void *context, int64_t value)
+{
+	TickParseRange *range = &ranges->range[(uint64_t) value >> ranges->shift & (TICK_PARSE_RANGES - 1)];
+
+	if (in_range(&ranges->last, value))
+		return true;
+	if (!in_range(range, value))
 		range->valid = find(context, value, &range->number, &range->low, &range->high);
+	ranges->last = *range;
 	return range->valid;
 }
 
@@ -332,7 +364,7 @@ put_partitions(TickParser *parser, const TickRunRoom *room)
 		else if (!find_range(&parser->partition, parser->plan.partition, parser->plan.partition_context, values->i64[i]))
 			tick_parse_fault(parser, i, column, TICK_FAULT_PARTITION, none);
 		else
-			room->partition[i] = parser->partition.number;
+			room->partition[i] = parser->partition.last.number;
 	}
 }
 
@@ -353,7 +385,7 @@ check_days(TickParser *parser, const TickRunRoom *room)
 		if (parser->bad[i] || !stamps->present[i] || !parser->checked_present[i])
 			continue;
 		if (find_range(&parser->day, plan->day, plan->day_context, stamps->i64[i]) &&
-			parser->day.number == parser->checked_day[i])
+			parser->day.last.number == parser->checked_day[i])
 			continue;
 		(void) tick_parse_text(parser, plan->day_column, parser->record[i], &text);
 		tick_parse_fault(parser, i, plan->day_column, TICK_FAULT_OTHER_DAY, text);

@@ -14,13 +14,21 @@
 
 #define TICK_PARSE_KEY 16		/* longest text that tick_parse_key() takes */
 
-/* The last date text of a source (as a key) and its day: most files hold few days. */
-typedef struct TickParseMemo
+/* A date's text (as a key) and its day: most files hold few days, and take turns at worst. */
+typedef struct TickParseDay
 {
 	uint32_t	length;			/* 0: none yet */
 	uint64_t	low;
 	uint64_t	high;
 	int64_t		day;
+} TickParseDay;
+
+#define TICK_PARSE_DAY_BITS 8
+
+/* The dates of a source, each at the place that its text says. */
+typedef struct TickParseMemo
+{
+	TickParseDay day[1 << TICK_PARSE_DAY_BITS];
 } TickParseMemo;
 
 /*
@@ -51,14 +59,14 @@ typedef struct TickParseWord
 /* What a column's loop remembers from row to row. */
 typedef struct TickParseState
 {
-	TickParseMemo memo[TICK_FIELD_SOURCES];
+	TickParseMemo *memo;		/* one a source; dates, times and stamps only */
 	int			zone_hint;
 	int			word_bits;
 	TickParseWord *word;		/* text only; TICK_PARSE_PROBES - 1 more than 2^word_bits */
 	TickParseSlot *slot;		/* likewise, and 2^TICK_PARSE_SLOT_BITS */
 } TickParseState;
 
-/* The last answer of a TickParsePartition: it holds for low .. high. */
+/* An answer of a TickParsePartition: it holds for low .. high. */
 typedef struct TickParseRange
 {
 	bool		valid;
@@ -66,6 +74,17 @@ typedef struct TickParseRange
 	int64_t		low,
 				high;
 } TickParseRange;
+
+/* Answers, each at the place that the value says: stamps by some hours, other values by themselves. */
+#define TICK_PARSE_RANGES 1024
+#define TICK_PARSE_STAMP_SHIFT 46	/* 2^46 ns are 19.5 hours */
+
+typedef struct TickParseRanges
+{
+	int			shift;
+	TickParseRange last;		/* found last */
+	TickParseRange range[TICK_PARSE_RANGES];
+} TickParseRanges;
 
 struct TickParser
 {
@@ -84,8 +103,8 @@ struct TickParser
 	uint32_t	rejects;
 	TickParseReject reject[TICK_CSV_RECORDS];
 
-	TickParseRange partition;
-	TickParseRange day;
+	TickParseRanges partition;
+	TickParseRanges day;
 	int64_t    *checked_day;	/* values and presence of the day that is only checked */
 	uint8_t    *checked_present;
 };

@@ -3,8 +3,8 @@
  * parse_time.c
  *	  Columns of dates, times of day and stamps.
  *
- * Two things make stamps quick.  The text of a date rarely changes from row
- * to row, so the last one and its day are remembered.  And the layouts that
+ * Two things make stamps quick.  There are few dates beside the rows, so their
+ * texts and days are remembered.  And the layouts that
  * nearly all files use (HH:MM:SS with a fraction, alone or behind a ten-byte
  * date, and plain numbers since midnight or 1970) are read here; everything
  * else goes through tick_parse_time_parts().
@@ -132,29 +132,37 @@ scan_digits(TickString text, int64_t *value)
 	return true;
 }
 
+static inline uint32_t
+memo_place(uint64_t low, uint64_t high)
+{
+	return (uint32_t) ((low ^ high * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xD6E8FEB86659FD93) >> (64 - TICK_PARSE_DAY_BITS));
+}
+
 static inline bool
 memo_find(const TickParser *parser, const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
 {
+	const TickParseDay *known;
 	uint64_t	low,
 				high;
 
-	if (memo->length != length || length == 0 || length > TICK_PARSE_KEY)
+	if (length == 0 || length > TICK_PARSE_KEY)
 		return false;
 	tick_parse_key(parser, (TickString) {text, length}, &low, &high);
-	if (low != memo->low || high != memo->high)
-		return false;
-	*day = memo->day;
-	return true;
+	known = &memo->day[memo_place(low, high)];
+	*day = known->day;
+	return known->length == length && known->low == low && known->high == high;
 }
 
 static inline void
 memo_keep(const TickParser *parser, TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
 {
+	uint64_t	low,
+				high;
+
 	if (length > TICK_PARSE_KEY)
 		return;
-	tick_parse_key(parser, (TickString) {text, length}, &memo->low, &memo->high);
-	memo->length = length;
-	memo->day = day;
+	tick_parse_key(parser, (TickString) {text, length}, &low, &high);
+	memo->day[memo_place(low, high)] = (TickParseDay) {length, low, high, day};
 }
 
 /* A date of ten bytes, a blank or T, and a clock: the common stamp. */
@@ -411,7 +419,7 @@ make_stamp(const TickParseColumn *spec, int *zone_hint, const TickTimeParts *par
 
 /*
  * The two spellings that most files have, read without more ado: a date of
- * ten bytes that was the last row's too and a clock, in one field or two.
+ * ten bytes that is remembered and a clock, in one field or two.
  * The field of a pair must be a single remembered date.
  */
 static inline bool

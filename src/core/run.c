@@ -129,6 +129,7 @@ tick_run_free(TickRun *run)
 	tick_free(memory, run->field);
 	tick_free(memory, run->stretch);
 	tick_free(memory, run->order);
+	tick_free(memory, run->ranks);
 	tick_free(memory, run->rank);
 	tick_free(memory, run->by_rank);
 	tick_free(memory, run->bucket);
@@ -154,11 +155,11 @@ pool_bytes(const TickRun *run)
 	return bytes;
 }
 
-/* Of a row, with its place in the sorted order. */
+/* Of a row, with its place in the sorted order and its symbol's rank. */
 static size_t
 row_bytes(const TickRun *run)
 {
-	return run->stride + sizeof(uint32_t);
+	return run->stride + 2 * sizeof(uint32_t);
 }
 
 /* Stretches are listed twice while they are sorted. */

@@ -69,7 +69,9 @@ extern TickString tick_run_symbol(const TickRun *run, uint32_t code);
 extern TickStatus tick_run_sort(TickRun *run, TickError *error);
 extern uint32_t tick_run_partitions(const TickRun *run);
 extern void tick_run_partition(const TickRun *run, uint32_t index, int32_t *partition, uint64_t *rows);
-extern TickStatus tick_run_write(TickRun *run, uint32_t index, TickSymbolCode code, void *context,
+/* Several threads may write partitions of a run at once; each has its own memory to work in. */
+extern TickStatus tick_run_write(const TickRun *run, const TickMemory *memory, uint32_t index,
+								 TickSymbolCode code, void *context,
 								 TickSegmentWriter *writer, void (*interrupt) (void), TickError *error);
 
 /* Forget the rows and all pools but the symbols'; codes of the others are void when the generation has changed. */

@@ -82,6 +82,7 @@ struct TickRun
 
 	/* the sort's scratch, kept for the next run */
 	uint32_t   *order;			/* rows in the order to be written */
+	uint32_t   *ranks;			/* of their symbols, partition by partition as they came */
 	uint32_t	order_capacity;
 	uint32_t   *rank;			/* of each symbol code among the sorted names */
 	uint32_t   *by_rank;		/* codes in order of name */

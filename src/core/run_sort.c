@@ -20,6 +20,7 @@
 #include "core/run_internal.h"
 
 #define INSERTION_ROWS 16
+#define AHEAD_STRETCHES 16
 
 static TickStatus
 out_of_memory(TickError *error)
@@ -338,19 +339,27 @@ sort_touched(Tallies *tallies, uint32_t touched)
 			tallies->touched[n++] = rank;
 }
 
-/* First pass: rows of each symbol; returns how many symbols there are. */
+/*
+ * First pass: rows of each symbol, and each row's rank, in the order of
+ * stretches; returns how many symbols there are.  Stretches of a file in no
+ * order are single rows all over the run, which are asked for ahead.
+ */
 static uint32_t
-count_rows(const TickRun *run, const TickRunPartition *group, Tallies *tallies)
+count_rows(TickRun *run, const TickRunPartition *group, Tallies *tallies)
 {
+	const TickRunStretch *stretch = run->stretch + group->first_stretch;
+	uint32_t   *ranks = run->ranks + group->first;
 	RowKeys		keys = {run, run->schema.symbol >= 0 ? &run->field[run->schema.symbol] : NULL,
 	run->schema.time >= 0 ? &run->field[run->schema.time] : NULL};
 	uint32_t	touched = 0;
 
-	for (uint32_t s = group->first_stretch; s < group->first_stretch + group->stretches; s++)
+	for (uint32_t s = 0; s < group->stretches; s++)
 	{
-		const uint8_t *row = run->data + run->stretch[s].first * run->stride;
+		const uint8_t *row = run->data + stretch[s].first * run->stride;
 
-		for (uint32_t i = 0; i < run->stretch[s].rows; i++, row += run->stride)
+		if (s + AHEAD_STRETCHES < group->stretches)
+			__builtin_prefetch(run->data + stretch[s + AHEAD_STRETCHES].first * run->stride);
+		for (uint32_t i = 0; i < stretch[s].rows; i++, row += run->stride)
 		{
 			uint32_t	rank = rank_at(&keys, row);
 			int64_t		time = time_at(&keys, row);
@@ -361,6 +370,7 @@ count_rows(const TickRun *run, const TickRunPartition *group, Tallies *tallies)
 			else
 				tally->late |= time < tally->last;
 			tally->last = time;
+			*ranks++ = rank;
 		}
 	}
 	return touched;
@@ -370,16 +380,12 @@ count_rows(const TickRun *run, const TickRunPartition *group, Tallies *tallies)
 static void
 list_rows(TickRun *run, const TickRunPartition *group, Tallies *tallies)
 {
-	RowKeys		keys = {run, run->schema.symbol >= 0 ? &run->field[run->schema.symbol] : NULL, NULL};
+	const TickRunStretch *stretch = run->stretch + group->first_stretch;
+	const uint32_t *ranks = run->ranks + group->first;
 
-	for (uint32_t s = group->first_stretch; s < group->first_stretch + group->stretches; s++)
-	{
-		uint32_t	first = run->stretch[s].first;
-		const uint8_t *row = run->data + first * run->stride;
-
-		for (uint32_t i = 0; i < run->stretch[s].rows; i++, row += run->stride)
-			run->order[tallies->tally[rank_at(&keys, row)].rows++] = first + i;
-	}
+	for (uint32_t s = 0; s < group->stretches; s++)
+		for (uint32_t row = stretch[s].first; row < stretch[s].first + stretch[s].rows; row++)
+			run->order[tallies->tally[*ranks++].rows++] = row;
 }
 
 /* ---- time order within a bucket ---- */
@@ -545,16 +551,18 @@ order_partitions(TickRun *run, TickError *error)
 	return status;
 }
 
-/* The list is as long as the rows; it keeps its memory for the next run. */
+/* List and ranks are as long as the rows; they keep their memory for the next run. */
 static TickStatus
 grow_order(TickRun *run, TickError *error)
 {
 	if (run->rows <= run->order_capacity)
 		return TICK_OK;
 	tick_free(run->memory, run->order);
+	tick_free(run->memory, run->ranks);
 	run->order_capacity = 0;
 	run->order = tick_alloc_array(run->memory, run->rows, sizeof(uint32_t));
-	if (run->order == NULL)
+	run->ranks = tick_alloc_array(run->memory, run->rows, sizeof(uint32_t));
+	if (run->order == NULL || run->ranks == NULL)
 		return out_of_memory(error);
 	run->order_capacity = run->rows;
 	return TICK_OK;

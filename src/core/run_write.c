@@ -34,31 +34,31 @@ out_of_memory(TickError *error)
 }
 
 static void
-free_window(const TickRun *run, Window *window)
+free_window(const TickRun *run, const TickMemory *memory, Window *window)
 {
 	for (int i = 0; i < run->schema.columns; i++)
 	{
 		if (window->validity != NULL)
-			tick_free(run->memory, window->validity[i]);
+			tick_free(memory, window->validity[i]);
 		if (window->vector != NULL)
 		{
-			tick_free(run->memory, window->vector[i].i64);
-			tick_free(run->memory, window->vector[i].codes);
+			tick_free(memory, window->vector[i].i64);
+			tick_free(memory, window->vector[i].codes);
 		}
 	}
-	tick_free(run->memory, window->vector);
-	tick_free(run->memory, window->validity);
-	tick_free(run->memory, window);
+	tick_free(memory, window->vector);
+	tick_free(memory, window->validity);
+	tick_free(memory, window);
 }
 
 /* Allocate the arrays of a window. */
 static TickStatus
-init_window(const TickRun *run, Window *window, TickError *error)
+init_window(const TickRun *run, const TickMemory *memory, Window *window, TickError *error)
 {
 	size_t		n = (size_t) run->schema.columns;
 
-	window->vector = tick_alloc_zero(run->memory, n * sizeof(TickVector));
-	window->validity = tick_alloc_zero(run->memory, n * sizeof(uint64_t *));
+	window->vector = tick_alloc_zero(memory, n * sizeof(TickVector));
+	window->validity = tick_alloc_zero(memory, n * sizeof(uint64_t *));
 	if (window->vector == NULL || window->validity == NULL)
 		return out_of_memory(error);
 	for (size_t i = 0; i < n; i++)
@@ -69,11 +69,11 @@ init_window(const TickRun *run, Window *window, TickError *error)
 		vector->scale = run->schema.column[i].scale;
 		if ((int) i == run->schema.symbol)
 			continue;
-		window->validity[i] = tick_alloc(run->memory, WINDOW_ROWS / 8);
+		window->validity[i] = tick_alloc(memory, WINDOW_ROWS / 8);
 		if (vector->type == TICK_TEXT)
-			vector->codes = tick_alloc_array(run->memory, WINDOW_ROWS, sizeof(uint32_t));
+			vector->codes = tick_alloc_array(memory, WINDOW_ROWS, sizeof(uint32_t));
 		else
-			vector->i64 = tick_alloc_array(run->memory, WINDOW_ROWS, sizeof(int64_t));
+			vector->i64 = tick_alloc_array(memory, WINDOW_ROWS, sizeof(int64_t));
 		if (window->validity[i] == NULL || (vector->codes == NULL && vector->i64 == NULL))
 			return out_of_memory(error);
 	}
@@ -162,7 +162,7 @@ begin_symbol(const TickRun *run, uint32_t symbol, TickSymbolCode code, void *con
 }
 
 static TickStatus
-write_group(TickRun *run, const TickRunPartition *group, Window *window, TickSymbolCode code, void *context,
+write_group(const TickRun *run, const TickRunPartition *group, Window *window, TickSymbolCode code, void *context,
 			TickSegmentWriter *writer, void (*interrupt) (void), TickError *error)
 {
 	uint32_t	group_end = group->first + group->rows;
@@ -205,17 +205,17 @@ tick_run_partition(const TickRun *run, uint32_t index, int32_t *partition, uint6
 }
 
 TickStatus
-tick_run_write(TickRun *run, uint32_t index, TickSymbolCode code, void *context,
+tick_run_write(const TickRun *run, const TickMemory *memory, uint32_t index, TickSymbolCode code, void *context,
 			   TickSegmentWriter *writer, void (*interrupt) (void), TickError *error)
 {
-	Window	   *window = tick_alloc_zero(run->memory, sizeof(Window));
+	Window	   *window = tick_alloc_zero(memory, sizeof(Window));
 	TickStatus	status;
 
 	if (window == NULL)
 		return out_of_memory(error);
-	status = init_window(run, window, error);
+	status = init_window(run, memory, window, error);
 	if (status == TICK_OK)
 		status = write_group(run, &run->group[index], window, code, context, writer, interrupt, error);
-	free_window(run, window);
+	free_window(run, memory, window);
 	return status;
 }

@@ -171,6 +171,8 @@ extern TickStatus tick_segment_writer_symbol(TickSegmentWriter *writer, TickStri
 extern TickStatus tick_segment_writer_append(TickSegmentWriter *writer, const TickVector *columns,
 											 uint32_t first, uint32_t rows, TickError *error);
 
+extern uint64_t tick_segment_writer_rows(const TickSegmentWriter *writer);
+
 /* No more rows come: write them out, end the threads, free what rows need.  Footer and trailer are still to come. */
 extern TickStatus tick_segment_writer_settle(TickSegmentWriter *writer, TickError *error);
 

@@ -228,6 +228,12 @@ rows_so_far(const TickSegmentWriter *writer)
 	return writer->trailer.rows + rows_of(writer)->rows;
 }
 
+uint64_t
+tick_segment_writer_rows(const TickSegmentWriter *writer)
+{
+	return rows_so_far(writer);
+}
+
 /* Name of a symbol; data is NULL for the null symbol. */
 static TickString
 symbol_name(const TickSegmentWriter *writer, uint32_t index)

@@ -176,7 +176,7 @@ write_run(TickRun *run)
 		TickSink	sink = {drop_bytes, &written};
 
 		check(tick_segment_writer_create(&writer, &tick_memory_malloc, &schema, &options, sink, &error), &error);
-		check(tick_run_write(run, i, NULL, NULL, writer, NULL, &error), &error);
+		check(tick_run_write(run, &tick_memory_malloc, i, NULL, NULL, writer, NULL, &error), &error);
 		check(tick_segment_writer_finish(writer, &summary, &error), &error);
 		tick_segment_writer_free(writer);
 	}

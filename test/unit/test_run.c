@@ -87,7 +87,7 @@ check_partition(TickRun *run, uint32_t index, const Model *model, uint32_t *at)
 	tick_buffer_init(&image, &tick_memory_malloc);
 	CHECK_INT(tick_segment_writer_create(&writer, &tick_memory_malloc, &model->schema, &options,
 										 image_sink(&image), &error), TICK_OK);
-	CHECK_INT(tick_run_write(run, index, code_of_name, NULL, writer, count_interruption, &error), TICK_OK);
+	CHECK_INT(tick_run_write(run, &tick_memory_malloc, index, code_of_name, NULL, writer, count_interruption, &error), TICK_OK);
 	CHECK_INT(tick_segment_writer_finish(writer, &summary, &error), TICK_OK);
 	CHECK_TEXT(error.message, "");
 	CHECK_INT(summary.rows, rows);

@@ -99,7 +99,7 @@ write_run(const TickSchema *schema, TickRun *run, uint32_t index, TickBuffer *im
 	TickStatus	status;
 
 	TICK_TRY(tick_segment_writer_create(&writer, &faulty_memory, schema, &options, (TickSink) {faulty_append, image}, error));
-	status = tick_run_write(run, index, NULL, NULL, writer, NULL, error);
+	status = tick_run_write(run, &tick_memory_malloc, index, NULL, NULL, writer, NULL, error);
 	if (status == TICK_OK)
 		status = tick_segment_writer_finish(writer, &summary, error);
 	tick_segment_writer_free(writer);
