@@ -20,9 +20,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "core/value.h"
 #include "scan_derived.h"
-#include "segment_cache.h"
 #include "tick.h"
 #include "version.h"
 
@@ -36,7 +34,6 @@ TickDerivedScanBegin(const TickScanOptions *options)
 
 	scan->dataset = options->dataset;
 	scan->derived = derived;
-	scan->snapshot = options->snapshot;
 	scan->order = options->order;
 	scan->context = CurrentMemoryContext;
 	scan->start_context = AllocSetContextCreate(scan->context, "tick derived start", ALLOCSET_DEFAULT_SIZES);
@@ -44,8 +41,10 @@ TickDerivedScanBegin(const TickScanOptions *options)
 	scan->columns = palloc0(sizeof(bool) * columns);
 	if (options->columns != NULL)
 		memcpy(scan->columns, options->columns, sizeof(bool) * columns);
-	TickDatasetCheckLayout(derived->right, scan->snapshot);
-	scan->version = TickVersionForScan(derived->right->source, derived->right->dataview_as_of, scan->snapshot);
+	TickDatasetCheckLayout(derived->right, options->snapshot);
+	TickRightInit(&scan->right, derived->right, options->snapshot,
+				  TickVersionForScan(derived->right->source, derived->right->dataview_as_of, options->snapshot),
+				  &scan->options, scan->context);
 	left.dataset = derived->left;
 	left.columns = scan->columns;
 	scan->left = TickDatasetScanBegin(&left);
@@ -162,15 +161,7 @@ close_group(TickDerivedScan *scan)
 {
 	if (scan->asof != NULL)
 		tick_asof_begin(scan->asof, NULL, NULL, 0, 0);
-	if (scan->merge != NULL)
-	{
-		TickDerivedAddCounters(scan, scan->merge);
-		tick_merge_free(scan->merge);
-	}
-	scan->merge = NULL;
-	for (int i = 0; i < scan->inputs; i++)
-		TickSegmentRelease(scan->reader[i]);
-	scan->inputs = scan->priors = 0;
+	TickRightRelease(&scan->right);
 	MemoryContextReset(scan->group_context);
 }
 
@@ -185,8 +176,8 @@ TickDerivedScanStart(TickDerivedScan *scan, const TickFilter *filter, const Tick
 	TickError	error;
 
 	close_group(scan);
+	TickRightForget(&scan->right);
 	scan->asof = NULL;
-	scan->known = NULL;
 	scan->group = 0;
 	MemoryContextReset(scan->start_context);
 	old = MemoryContextSwitchTo(scan->start_context);
@@ -218,154 +209,133 @@ TickDerivedScanEnd(TickDerivedScan *scan)
 }
 
 void
-TickDerivedAddCounters(TickDerivedScan *scan, const TickMerge *merge)
-{
-	TickCursorCounters more;
-
-	tick_merge_counters(merge, &more);
-	scan->counters.row_groups += more.row_groups;
-	scan->counters.row_groups_pruned += more.row_groups_pruned;
-	scan->counters.chunks += more.chunks;
-	scan->counters.chunk_bytes += more.chunk_bytes;
-	scan->counters.batches += more.batches;
-}
-
-void
 TickDerivedScanCounters(const TickDerivedScan *scan, TickScanCounters *counters)
 {
 	TickCursorCounters more = {0};
 
 	TickDatasetScanCounters(scan->left, counters);
-	if (scan->merge != NULL)
-		tick_merge_counters(scan->merge, &more);
-	counters->segments_opened += scan->segments_opened;
-	counters->cursor.row_groups += scan->counters.row_groups + more.row_groups;
-	counters->cursor.row_groups_pruned += scan->counters.row_groups_pruned + more.row_groups_pruned;
-	counters->cursor.chunks += scan->counters.chunks + more.chunks;
-	counters->cursor.chunk_bytes += scan->counters.chunk_bytes + more.chunk_bytes;
-	counters->cursor.batches += scan->counters.batches + more.batches;
+	if (scan->right.merge != NULL)
+		tick_merge_counters(scan->right.merge, &more);
+	counters->segments_opened += scan->right.segments_opened;
+	counters->cursor.row_groups += scan->right.counters.row_groups + more.row_groups;
+	counters->cursor.row_groups_pruned += scan->right.counters.row_groups_pruned + more.row_groups_pruned;
+	counters->cursor.chunks += scan->right.counters.chunks + more.chunks;
+	counters->cursor.chunk_bytes += scan->right.counters.chunk_bytes + more.chunk_bytes;
+	counters->cursor.batches += scan->right.counters.batches + more.batches;
 }
 
-/* ---- the right side of a group ---- */
+/* ---- the left side's symbols ---- */
 
-int64
-TickDerivedTime(const TickDataset *dataset, int64 ns)
+static int
+compare_needed(const void *a, const void *b)
 {
-	return dataset->schema.column[dataset->schema.time].type == TICK_DATE ? ns / TICK_NS_PER_DAY : ns;
+	return tick_string_compare(((const TickRightNeed *) a)->name, ((const TickRightNeed *) b)->name);
 }
 
-/* Rows that are not ordered by the dataset's symbol and time cannot be merged. */
+/* Append a directory entry's symbol. */
 static void
-check_order(const TickDerivedScan *scan, const TickSegmentEntry *entry, const TickSegmentReader *reader)
+add_needed(TickRightNeed **needed, int *count, int *room, const TickDatasetScan *left,
+		   const TickSegmentReader *reader, uint32 index)
 {
-	const TickSchema *stored = tick_segment_schema(reader);
-	const TickSchema *schema = &scan->derived->right->schema;
-	int			symbol = schema->symbol < 0 ? 0 : schema->column[schema->symbol].id;
+	TickSymbolEntry entry;
+	TickRightNeed *one;
 
-	if (stored->time >= 0 && stored->column[stored->time].id == schema->column[schema->time].id &&
-		(stored->symbol < 0 ? schema->symbol < 0 : stored->column[stored->symbol].id == symbol))
+	tick_segment_symbol(reader, index, &entry);
+	if (entry.is_null && left->dataset->schema.symbol >= 0)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("segment %lld of dataset \"%s\" is not ordered by its symbol and time columns",
-					(long long) entry->id, scan->derived->right->name),
-			 errdetail("A role was given to another column after the segment was written.")));
+	if (*count == *room)
+	{
+		*room *= 2;
+		*needed = repalloc_huge(*needed, sizeof(TickRightNeed) * *room);
+	}
+	one = &(*needed)[(*count)++];
+	one->name = entry.name;
+	one->time = entry.time_min;
+	if (entry.is_null)
+		one->name = (TickString) {"", 0};
 }
 
-int
-TickDerivedOpen(TickDerivedScan *scan, int32 low, int32 high, int64 time_high,
-				TickSegmentEntry ***entries, TickSegmentReader ***readers)
+/* The symbols of the left group, ascending, with their first times. */
+static TickRightNeed *
+left_symbols(const TickDatasetScan *left, int *count)
 {
-	const TickDataset *right = scan->derived->right;
-	TickSegmentQuery query = {.dataset = right->source,.number = scan->version,
-	.partition_low = low,.partition_high = high};
-	List	   *list = TickCatalogSegments(&query, scan->snapshot);
-	int			count = 0;
-	ListCell   *cell;
+	int			room = 256;
+	int			distinct = 0;
+	TickRightNeed *needed = palloc(sizeof(TickRightNeed) * room);
 
-	*entries = palloc(sizeof(TickSegmentEntry *) * Max(list_length(list), 1));
-	*readers = palloc(sizeof(TickSegmentReader *) * Max(list_length(list), 1));
-	foreach(cell, list)
+	*count = 0;
+	for (int i = 0; i < left->merge_inputs; i++)
 	{
-		TickSegmentEntry *entry = lfirst(cell);
+		const TickSegmentReader *reader = left->merge_input[i]->reader;
 
 		CHECK_FOR_INTERRUPTS();
-		if (entry->rows == 0 || !entry->has_time || TickDerivedTime(right, entry->time_min) > time_high)
-			continue;
-		(*entries)[count] = entry;
-		(*readers)[count] = TickSegmentAcquire(entry, scan->snapshot);
-		check_order(scan, entry, (*readers)[count]);
-		count++;
+		for (uint32 j = 0; !left->has_symbols && j < tick_segment_symbols(reader); j++)
+			add_needed(&needed, count, &room, left, reader, j);
+		for (int j = 0; j < left->symbols; j++)
+		{
+			int64		index = tick_segment_find_symbol(reader, left->symbol[j].text);
+
+			if (index >= 0)
+				add_needed(&needed, count, &room, left, reader, (uint32) index);
+		}
 	}
-	scan->segments_opened += count;
-	return count;
+	if (left->merge_inputs == 1)
+		return needed;
+	qsort(needed, *count, sizeof(TickRightNeed), compare_needed);
+	for (int i = 0; i < *count; i++)
+	{
+		if (distinct > 0 && compare_needed(&needed[distinct - 1], &needed[i]) == 0)
+			needed[distinct - 1].time = Min(needed[distinct - 1].time, needed[i].time);
+		else
+			needed[distinct++] = needed[i];
+	}
+	*count = distinct;
+	return needed;
 }
+
+/* ---- groups of left segments ---- */
 
 /* The times of the left group's rows, as far as segments and conditions tell. */
 static void
-bound_group(TickDerivedScan *scan)
+bound_group(const TickDerivedScan *scan, int64 *low, int64 *high)
 {
 	const TickDatasetScan *left = scan->left;
-	const TickDataset *dataset = scan->derived->left;
 
-	scan->time_low = PG_INT64_MAX;
-	scan->time_high = PG_INT64_MIN;
+	*low = PG_INT64_MAX;
+	*high = PG_INT64_MIN;
 	for (int i = 0; i < left->merge_inputs; i++)
 	{
 		const TickSegmentEntry *entry = left->merge_input[i]->entry;
 
-		scan->time_low = Min(scan->time_low, TickDerivedTime(dataset, entry->time_min));
-		scan->time_high = Max(scan->time_high, TickDerivedTime(dataset, entry->time_max));
+		*low = Min(*low, TickRightTime(left->dataset, entry->time_min));
+		*high = Max(*high, TickRightTime(left->dataset, entry->time_max));
 	}
 	if (tick_enable_zone_maps)
 	{
-		scan->time_low = Max(scan->time_low, left->time_low);
-		scan->time_high = Min(scan->time_high, left->time_high);
+		*low = Max(*low, left->time_low);
+		*high = Min(*high, left->time_high);
 	}
-}
-
-/* Right partitions that may hold rows of the group's times. */
-static void
-group_partitions(TickDerivedScan *scan, int32 *low, int32 *high)
-{
-	const TickDataset *right = scan->derived->right;
-	int64		unit = right->schema.column[right->schema.time].type == TICK_DATE ? TICK_NS_PER_DAY : 1;
-
-	*low = PG_INT32_MIN;
-	*high = PG_INT32_MAX;
-	if (right->grain == TICK_GRAIN_DAY || right->grain == TICK_GRAIN_MONTH || right->grain == TICK_GRAIN_YEAR)
-		TickDatasetPartitions(right, scan->time_low * unit, scan->time_high * unit, low, high);
 }
 
 static void
 open_group(TickDerivedScan *scan)
 {
-	TickMergeOptions options = {.wanted = scan->wanted,.wanted_columns = scan->wanted_columns + 1,
-	.time = scan->wanted_columns};
-	MemoryContext old;
-	TickError	error;
-	int32		high;
+	TickDatasetScan *left = scan->left;
+	TickRight  *right = &scan->right;
+	MemoryContext old = MemoryContextSwitchTo(scan->group_context);
+	TickRightNeed *needs;
+	int			count;
+	int64		low,
+				high;
 
 	close_group(scan);
-	scan->group = scan->left->merges;
+	scan->group = left->merges;
 	scan->symbol_number = 0;
-	old = MemoryContextSwitchTo(scan->group_context);
-	bound_group(scan);
-	group_partitions(scan, &scan->partition_low, &high);
-	scan->inputs = TickDerivedOpen(scan, scan->partition_low, high, scan->time_high, &scan->entry, &scan->reader);
-	TickDerivedFindPriors(scan);
-	options.time_low = scan->time_low;
-	options.time_high = scan->time_high;
-	if (scan->left->has_symbols)
-	{
-		options.symbols = scan->left->symbol;
-		options.symbol_count = scan->left->symbols;
-	}
-	if (scan->inputs > 0)
-		TickCheck(tick_merge_create(&scan->merge, TickMemoryFor(scan->group_context), scan->reader, scan->inputs,
-									&options, &error), &error);
-	tick_asof_begin(scan->asof, scan->merge, scan->reader, scan->inputs, scan->time_low);
-	scan->next_prior = 0;
+	bound_group(scan, &low, &high);
+	needs = left_symbols(left, &count);
+	right->more = left->next_input < left->inputs;
+	TickRightBegin(right, low, high, needs, count, left->has_symbols ? left->symbol : NULL, left->symbols);
+	tick_asof_begin(scan->asof, right->merge, right->reader, right->inputs, low);
 	MemoryContextSwitchTo(old);
 }
 
@@ -373,28 +343,14 @@ open_group(TickDerivedScan *scan)
 static void
 turn_to_symbol(TickDerivedScan *scan, const TickScanBatch *batch)
 {
-	const TickAsofRow *prior = NULL;
-	const TickString *name = NULL;
+	const TickString *name = batch->symbol != NULL ? &batch->symbol->name : NULL;
 	TickError	error;
 
 	scan->symbol_number = scan->left->slice.symbol_number;
 	if (batch->symbol != NULL && batch->symbol->is_null)
-	{
 		tick_asof_no_symbol(scan->asof);
-		return;
-	}
-	if (batch->symbol != NULL)
-	{
-		name = &batch->symbol->name;
-		while (scan->next_prior < scan->priors &&
-			   tick_string_compare(scan->prior[scan->next_prior].name, *name) < 0)
-			scan->next_prior++;
-		if (scan->next_prior < scan->priors && tick_string_compare(scan->prior[scan->next_prior].name, *name) == 0)
-			prior = &scan->prior[scan->next_prior].row;
-	}
-	else if (scan->priors > 0)
-		prior = &scan->prior[0].row;
-	TickCheck(tick_asof_symbol(scan->asof, name, prior, &error), &error);
+	else
+		TickCheck(tick_asof_symbol(scan->asof, name, TickRightPrior(&scan->right, name), &error), &error);
 }
 
 /* ---- batches ---- */
