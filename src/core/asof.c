@@ -16,6 +16,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/asof.h"
+#include "core/asof_stream.h"
 
 #include <string.h>
 
@@ -48,28 +49,17 @@ struct TickAsof
 	TextBlock  *blocks;
 	TextBlock  *block;			/* being filled */
 
-	/* the right side */
-	TickMerge  *merge;
-	int64_t		time_low;
+	TickAsofStream stream;		/* of the right rows */
 	int			readers;
 	TickSegmentReader **reader;
 	TickCursor **cursor;		/* one a reader, to read carried rows; made when needed */
 
-	/* the symbol */
-	bool		has_symbol;		/* false: all slices are of it */
-	bool		nothing;		/* its rows match nothing */
-	TickString	symbol;
-	char		name[TICK_MAX_SYMBOL_BYTES];
-	uint64_t	symbol_number;	/* of the merge; 0: not met yet */
+	bool		nothing;		/* the symbol's rows match nothing */
 
-	/* the slice */
-	bool		has_slice;		/* of this symbol */
-	bool		pending;		/* of a later one */
-	bool		ended;			/* no further slice of this symbol */
+	/* the stream's slice */
+	bool		ready;			/* for matching */
 	bool		used;			/* a row of it matched */
 	bool		skipped;		/* no row of the slice before did */
-	TickSlice	slice;
-	const int64_t *time;		/* of its rows, from the first on */
 	uint32_t	next;			/* first of its rows that is too late */
 
 	/* the carried row: the last one before the slice */
@@ -128,9 +118,9 @@ forget_merge(TickAsof *asof)
 	tick_free(asof->memory, asof->cursor);
 	asof->cursor = NULL;
 	asof->readers = 0;
-	asof->merge = NULL;
-	asof->has_slice = asof->pending = asof->unread = false;
-	asof->nothing = asof->ended = true;
+	tick_asof_stream_begin(&asof->stream, NULL, asof->options.time, 0);
+	asof->unread = false;
+	asof->nothing = true;
 }
 
 void
@@ -160,8 +150,7 @@ void
 tick_asof_begin(TickAsof *asof, TickMerge *merge, TickSegmentReader **readers, int count, int64_t time_low)
 {
 	forget_merge(asof);
-	asof->time_low = time_low;
-	asof->merge = merge;
+	tick_asof_stream_begin(&asof->stream, merge, asof->options.time, time_low);
 	asof->reader = readers;
 	asof->readers = 0;
 	asof->cursor = merge == NULL ? NULL : tick_alloc_zero(asof->memory, (size_t) count * sizeof(TickCursor *) + 1);
@@ -180,40 +169,15 @@ tick_asof_no_symbol(TickAsof *asof)
 TickStatus
 tick_asof_symbol(TickAsof *asof, const TickString *name, const TickAsofRow *prior, TickError *error)
 {
-	int			order = 1;		/* of the slice at hand, beside the new symbol */
-
 	asof->nothing = false;
+	asof->ready = false;
 	asof->unread = asof->skipped = false;
 	asof->carried.found = false;
 	memset(asof->carried.present, 0, (size_t) asof->options.wanted_columns * sizeof(bool));
 	if (prior != NULL && prior->found)
 		TICK_TRY(tick_asof_row_copy(&asof->carried, prior, asof->memory, asof->options.wanted,
 									asof->options.wanted_columns, error));
-	asof->has_symbol = name != NULL;
-	asof->symbol_number = 0;
-	asof->has_slice = false;
-	asof->ended = asof->merge == NULL;
-	if (name == NULL || asof->merge == NULL)
-		return TICK_OK;
-	asof->symbol.data = asof->name;
-	asof->symbol.length = name->length < sizeof(asof->name) ? name->length : sizeof(asof->name);
-	memcpy(asof->name, name->data, asof->symbol.length);
-	if (asof->pending && !asof->slice.symbol.is_null)
-		order = tick_string_compare(asof->slice.symbol.name, asof->symbol);
-	if (asof->pending && order > 0)
-	{
-		asof->ended = true;
-		return TICK_OK;
-	}
-	if (asof->pending && order == 0)
-	{
-		asof->has_slice = true;
-		asof->time = NULL;
-		asof->symbol_number = asof->slice.symbol_number;
-	}
-	else
-		tick_merge_skip_to(asof->merge, asof->symbol);
-	asof->pending = false;
+	tick_asof_stream_symbol(&asof->stream, name);
 	return TICK_OK;
 }
 
@@ -223,15 +187,15 @@ tick_asof_symbol(TickAsof *asof, const TickString *name, const TickAsofRow *prio
 static TickStatus
 leave_slice(TickAsof *asof, TickError *error)
 {
-	const TickSlice *slice = &asof->slice;
+	const TickSlice *slice = &asof->stream.slice;
 	uint32_t	at = slice->first + slice->rows - 1;
 	uint64_t	first_row;
 	uint32_t	rows;
 	bool		complete;
 
-	asof->has_slice = false;
+	asof->ready = false;
 	asof->carried.found = true;
-	asof->carried.time = asof->time[slice->rows - 1];
+	asof->carried.time = asof->stream.time[slice->rows - 1];
 	if (asof->options.fill_previous)
 	{
 		for (int i = 0; i < asof->options.wanted_columns; i++)
@@ -284,61 +248,19 @@ read_carried(TickAsof *asof, TickError *error)
 	return tick_asof_row_take(&asof->carried, asof->memory, *cursor, &asof->options, 0, &complete, error);
 }
 
-/* Pass over rows before those that count, which the prior row stands for; false when none is left. */
-static bool
-trim_slice(TickAsof *asof)
-{
-	uint32_t	early = 0;
-
-	if (asof->time[0] >= asof->time_low)
-		return true;
-	while (early < asof->slice.rows && asof->time[early] < asof->time_low)
-		early++;
-	asof->slice.first += early;
-	asof->slice.rows -= early;
-	asof->time += early;
-	asof->has_slice = asof->slice.rows > 0;
-	return asof->has_slice;
-}
-
 /* Have a slice that does not end before time t, if the symbol has one. */
 static TickStatus
 next_slice(TickAsof *asof, int64_t t, TickError *error)
 {
 	for (;;)
 	{
-		const TickVector *time;
-
-		if (asof->ended)
+		TICK_TRY(tick_asof_stream_next(&asof->stream, error));
+		if (!asof->stream.has_slice)
 			return TICK_OK;
-		if (!asof->has_slice)
-		{
-			TickStatus	status = tick_merge_next(asof->merge, &asof->slice, error);
-
-			if (status != TICK_OK)
-			{
-				asof->ended = true;
-				return status == TICK_END ? TICK_OK : status;
-			}
-			if (asof->has_symbol && asof->symbol_number != asof->slice.symbol_number)
-			{
-				if (asof->slice.symbol.is_null || tick_string_compare(asof->slice.symbol.name, asof->symbol) != 0)
-				{
-					asof->pending = true;
-					asof->ended = true;
-					return TICK_OK;
-				}
-				asof->symbol_number = asof->slice.symbol_number;
-			}
-			asof->has_slice = true;
-		}
-		TICK_TRY(tick_cursor_column(asof->slice.cursor, asof->options.time, &time, error));
-		asof->time = time->i64 + asof->slice.first;
+		asof->ready = true;
 		asof->next = 0;
-		if (!trim_slice(asof))
-			continue;
 		asof->used = false;
-		if (asof->time[asof->slice.rows - 1] >= t)
+		if (asof->stream.time[asof->stream.slice.rows - 1] >= t)
 			return TICK_OK;
 		TICK_TRY(leave_slice(asof, error));
 	}
@@ -440,7 +362,7 @@ gather_text(TickAsof *asof, TickString *out, const TickString *in, const uint16_
 			out[j] = out[j - 1];
 			continue;
 		}
-		out[j] = in[asof->slice.first + index[j] - 1];
+		out[j] = in[asof->stream.slice.first + index[j] - 1];
 		TICK_TRY(keep_text(asof, &out[j], error));
 	}
 	return TICK_OK;
@@ -459,7 +381,7 @@ fill_index(TickAsof *asof, const TickVector *vector, uint32_t from, uint32_t to)
 	for (uint32_t j = from; j < to; j++)
 	{
 		for (; place < asof->at[j]; place++)
-			if (tick_vector_present(vector, asof->slice.first + place))
+			if (tick_vector_present(vector, asof->stream.slice.first + place))
 				last = (uint16_t) (place + 1);
 		asof->last[j] = last;
 	}
@@ -471,7 +393,7 @@ static TickStatus
 gather_column(TickAsof *asof, AsofColumn *column, const TickVector *vector, const uint16_t *index,
 			  uint32_t from, uint32_t to, TickError *error)
 {
-	uint32_t	base = asof->slice.first;
+	uint32_t	base = asof->stream.slice.first;
 
 	if (tick_type_is_text(vector->type))
 		TICK_TRY(gather_text(asof, column->vector.text, vector->text, index, from, to, error));
@@ -514,7 +436,7 @@ forget_old(TickAsof *asof, const int64_t *time, uint32_t from, uint32_t to)
 {
 	for (uint32_t j = from; j < to; j++)
 	{
-		int64_t		match = asof->at[j] == 0 ? asof->carried.time : asof->time[asof->at[j] - 1];
+		int64_t		match = asof->at[j] == 0 ? asof->carried.time : asof->stream.time[asof->at[j] - 1];
 
 		if ((uint64_t) time[j] - (uint64_t) match > (uint64_t) asof->options.tolerance)
 			tick_bit_clear(asof->matched, j);
@@ -543,7 +465,7 @@ gather(TickAsof *asof, const int64_t *time, uint32_t from, uint32_t to, TickErro
 		{
 			const TickVector *vector;
 
-			TICK_TRY(tick_cursor_column(asof->slice.cursor, i, &vector, error));
+			TICK_TRY(tick_cursor_column(asof->stream.slice.cursor, i, &vector, error));
 			if (asof->options.fill_previous && vector->validity != NULL)
 				TICK_TRY(gather_filled(asof, i, vector, begun, to, error));
 			else
@@ -565,8 +487,8 @@ gather(TickAsof *asof, const int64_t *time, uint32_t from, uint32_t to, TickErro
 static inline uint32_t
 note_matches(TickAsof *asof, const int64_t *left, uint32_t from, uint32_t end, const uint64_t *keep, bool strict)
 {
-	const int64_t *right = asof->time;
-	uint32_t	rows = asof->slice.rows;
+	const int64_t *right = asof->stream.time;
+	uint32_t	rows = asof->stream.slice.rows;
 	uint32_t	next = asof->next;
 	uint32_t	i;
 
@@ -671,13 +593,13 @@ tick_asof_match(TickAsof *asof, const int64_t *time, uint32_t first, uint32_t sp
 			from++;
 			continue;
 		}
-		if (!asof->has_slice || asof->time == NULL || asof->next == asof->slice.rows)
+		if (!asof->ready || asof->next == asof->stream.slice.rows)
 		{
-			if (asof->has_slice && asof->time != NULL && asof->next == asof->slice.rows)
+			if (asof->ready)
 				TICK_TRY(leave_slice(asof, error));
 			TICK_TRY(next_slice(asof, time[from], error));
 		}
-		if (asof->has_slice)
+		if (asof->ready)
 			to = match_slice(asof, time, from, end, keep);
 		else
 			memset(asof->at + from, 0, (end - from) * sizeof(uint16_t));
