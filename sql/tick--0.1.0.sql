@@ -285,6 +285,11 @@ CREATE FUNCTION tick_create_asof(
 	strict boolean = false, show_time text = 'left', fill text = 'none') RETURNS void
 	AS 'MODULE_PATHNAME', 'tick_create_asof' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
+CREATE FUNCTION tick_create_window(
+	name text, left_table regclass, right_table regclass, before interval, after interval,
+	aggregates text, prevailing boolean = true) RETURNS void
+	AS 'MODULE_PATHNAME', 'tick_create_window' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
 ---------------------------------------------------------------------------
 -- Querying
 ---------------------------------------------------------------------------

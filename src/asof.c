@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * asof.c
- *	  tick_create_asof(): make a foreign table that joins two datasets.
+ *	  tick_create_asof() and tick_create_window(): make a foreign table that
+ *	  joins two datasets.
  *
  * The table's options say what it joins (dataset_derived.c reads them), so
  * that pg_dump carries it; and it depends on its sources as a view does, so
@@ -17,6 +18,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
+#include "common/int.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "parser/parser.h"
@@ -31,6 +33,7 @@
 #include "tick.h"
 
 PG_FUNCTION_INFO_V1(tick_create_asof);
+PG_FUNCTION_INFO_V1(tick_create_window);
 
 /*
  * Derivation: a derived dataset being made.
@@ -87,6 +90,20 @@ is_taken(const Derivation *derivation, const char *name)
 	return false;
 }
 
+/* Begin the definition of a column with a name that must be free. */
+static void
+take_name(Derivation *derivation, const char *name, const char *what)
+{
+	if (is_taken(derivation, name))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("column \"%s\" specified more than once", name),
+				 errhint("Give it another name: \"%s AS ...\".", what)));
+	if (derivation->taken != NIL)
+		appendStringInfoString(&derivation->sql, ", ");
+	derivation->taken = lappend(derivation->taken, pstrdup(name));
+}
+
 /* Append a column under a name that is free. */
 static void
 append_column(Derivation *derivation, bool right, const TickAttribute *attribute, const char *wanted)
@@ -96,14 +113,7 @@ append_column(Derivation *derivation, bool right, const TickAttribute *attribute
 
 	if (right && wanted == NULL && is_taken(derivation, name))
 		name = makeObjectName(NameStr(attribute->name), NULL, "right");
-	if (is_taken(derivation, name))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_COLUMN),
-				 errmsg("column \"%s\" specified more than once", name),
-				 errhint("Give it another name in columns: \"%s AS ...\".", NameStr(attribute->name))));
-	if (derivation->taken != NIL)
-		appendStringInfoString(&derivation->sql, ", ");
-	derivation->taken = lappend(derivation->taken, pstrdup(name));
+	take_name(derivation, name, NameStr(attribute->name));
 	TickAppendColumn(&derivation->sql, right ? derivation->right_relation : derivation->left_relation,
 					 right ? derivation->right : derivation->left, attribute, name, more, right);
 }
@@ -143,12 +153,12 @@ parse_items(const char *what, const char *text)
 
 	select = list_length(statements) == 1 ? (SelectStmt *) linitial_node(RawStmt, statements)->stmt : NULL;
 	if (select == NULL || !IsA(select, SelectStmt))
-		refuse_argument(what, text, "Give a list such as \"bid, ask AS offer\".");
+		refuse_argument(what, text, "Give a list as in SELECT.");
 	plain = *select;
 	plain.targetList = NIL;
 	/* nothing but the list: all else is as makeNode() leaves it */
 	if (!equal(&plain, makeNode(SelectStmt)) || select->targetList == NIL)
-		refuse_argument(what, text, "Give a list such as \"bid, ask AS offer\".");
+		refuse_argument(what, text, "Give a list as in SELECT.");
 	return select->targetList;
 }
 
@@ -282,6 +292,101 @@ tick_create_asof(PG_FUNCTION_ARGS)
 		appendStringInfo(&derivation.sql, ", show_time %s", quote_literal_cstr(show_time));
 	if (strcmp(fill, "none") != 0)
 		appendStringInfo(&derivation.sql, ", fill %s", quote_literal_cstr(fill));
+	end_derivation(&derivation);
+	PG_RETURN_VOID();
+}
+
+/* ---- windows ---- */
+
+static void pg_attribute_noreturn()
+refuse_aggregates(const char *text)
+{
+	refuse_argument("aggregates", text,
+					"Give a list such as \"max(ask) AS ask_max, avg(bid), count(*), tick_last(bid, ts)\"; there are count, sum, avg, min, max, tick_first, tick_last and tick_vwap.");
+}
+
+/* Append the column of one aggregate call. */
+static void
+append_aggregate(Derivation *derivation, const ResTarget *target, const char *text)
+{
+	const TickDataset *right = derivation->right;
+	FuncCall   *call = (FuncCall *) target->val;
+	TickWindowKind kind;
+	const TickAttribute *attribute[2] = {NULL, NULL};
+	List	   *options = list_make1(makeDefElem("side", (Node *) makeString("right"), -1));
+	const char *function;
+	char	   *name;
+	char	   *type;
+	int			arguments;
+
+	if (!IsA(call, FuncCall) || call->agg_order != NIL || call->agg_filter != NULL || call->over != NULL ||
+		call->agg_within_group || call->agg_distinct || call->func_variadic)
+		refuse_aggregates(text);
+	function = strVal(llast(call->funcname));
+	arguments = list_length(call->args);
+	if (!TickWindowByName(function, &kind) || (call->agg_star && kind != TICK_WINDOW_COUNT) ||
+		arguments != (call->agg_star ? 0 : kind >= TICK_WINDOW_FIRST ? 2 : 1))
+		refuse_aggregates(text);
+	for (int i = 0; i < arguments; i++)
+		attribute[i] = right_attribute(derivation, list_nth(call->args, i), text);
+	if ((kind == TICK_WINDOW_FIRST || kind == TICK_WINDOW_LAST) && attribute[1]->column != right->schema.time)
+		refuse_argument("aggregates", text, "The second argument of tick_first and tick_last is the time of the right dataset.");
+	type = TickWindowResultType(right, kind, attribute[0]);
+	if (type == NULL || (kind == TICK_WINDOW_VWAP && TickWindowResultType(right, kind, attribute[1]) == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("%s over a window cannot be of type %s", function,
+						format_type_be(attribute[type == NULL ? 0 : 1]->type))));
+	name = target->name != NULL ? target->name : pstrdup(function);
+	if (target->name == NULL && attribute[0] != NULL && is_taken(derivation, name))
+		name = makeObjectName(function, NameStr(attribute[0]->name), NULL);
+	take_name(derivation, name, name);
+	options = lappend(options, makeDefElem("aggregate", (Node *) makeString(pstrdup(function)), -1));
+	if (attribute[0] != NULL)
+		options = lappend(options, makeDefElem("field", (Node *) makeString(right->schema.column[attribute[0]->column].field), -1));
+	if (kind == TICK_WINDOW_VWAP)
+		options = lappend(options, makeDefElem("weight", (Node *) makeString(right->schema.column[attribute[1]->column].field), -1));
+	appendStringInfo(&derivation->sql, "%s %s", quote_identifier(name), type);
+	TickAppendOptions(&derivation->sql, options);
+}
+
+/* An end of the window; null is refused. */
+static Interval *
+end_argument(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	refuse_null(fcinfo, argument, name);
+	return PG_GETARG_INTERVAL_P(argument);
+}
+
+/*
+ * tick_create_window(name text, left_table regclass, right_table regclass, before interval,
+ *					  after interval, aggregates text, prevailing boolean)
+ */
+Datum
+tick_create_window(PG_FUNCTION_ARGS)
+{
+	Derivation	derivation;
+	Interval   *before = end_argument(fcinfo, 3, "before");
+	Interval   *after = end_argument(fcinfo, 4, "after");
+	char	   *aggregates;
+	int64		length;
+	ListCell   *cell;
+
+	refuse_null(fcinfo, 5, "aggregates");
+	aggregates = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	begin_derivation(fcinfo, &derivation);
+	if (pg_add_s64_overflow(TickDerivedSpan(derivation.left, before, "before"),
+							TickDerivedSpan(derivation.left, after, "after"), &length) || length < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a window must not end before it begins")));
+	foreach(cell, parse_items("aggregates", aggregates))
+		append_aggregate(&derivation, lfirst_node(ResTarget, cell), aggregates);
+	append_sources(&derivation);
+	appendStringInfo(&derivation.sql, ", before %s, after %s",
+					 quote_literal_cstr(interval_text(before)), quote_literal_cstr(interval_text(after)));
+	if (!PG_ARGISNULL(6) && !PG_GETARG_BOOL(6))
+		appendStringInfoString(&derivation.sql, ", prevailing 'false'");
 	end_derivation(&derivation);
 	PG_RETURN_VOID();
 }

@@ -37,6 +37,9 @@ typedef struct DerivedOptions
 	char	   *strict;
 	char	   *show_time;
 	char	   *fill;
+	char	   *before;
+	char	   *after;
+	char	   *prevailing;
 } DerivedOptions;
 
 static void
@@ -62,6 +65,12 @@ read_options(Oid relid, DerivedOptions *options)
 			options->show_time = value;
 		else if (strcmp(option->defname, "fill") == 0)
 			options->fill = value;
+		else if (strcmp(option->defname, "before") == 0)
+			options->before = value;
+		else if (strcmp(option->defname, "after") == 0)
+			options->after = value;
+		else if (strcmp(option->defname, "prevailing") == 0)
+			options->prevailing = value;
 	}
 }
 
@@ -169,15 +178,24 @@ span_option(const TickDataset *dataset, const char *name, const char *value)
 
 /* ---- columns ---- */
 
-static bool
-is_right(Oid relid, AttrNumber attnum)
+/* An option of a column, or NULL. */
+static char *
+column_option(Oid relid, AttrNumber attnum, const char *name)
 {
 	ListCell   *cell;
 
 	foreach(cell, GetForeignColumnOptions(relid, attnum))
-		if (strcmp(((DefElem *) lfirst(cell))->defname, "side") == 0)
-			return strcmp(defGetString(lfirst(cell)), "right") == 0;
-	return false;
+		if (strcmp(((DefElem *) lfirst(cell))->defname, name) == 0)
+			return defGetString(lfirst(cell));
+	return NULL;
+}
+
+static bool
+is_right(Oid relid, AttrNumber attnum)
+{
+	char	   *side = column_option(relid, attnum, "side");
+
+	return side != NULL && strcmp(side, "right") == 0;
 }
 
 /* The left column of the same name and type as the right attribute, or -1. */
@@ -216,6 +234,119 @@ add_column(TickDataset *dataset, int source, int fill)
 	derived->column[derived->columns].fill = fill;
 	derived->columns++;
 	return dataset->schema.columns - 1;
+}
+
+/* ---- aggregates of windows ---- */
+
+bool
+TickWindowByName(const char *name, TickWindowKind *kind)
+{
+	static const char *const names[] = {"count", "sum", "avg", "min", "max", "tick_first", "tick_last", "tick_vwap"};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+		{
+			*kind = (TickWindowKind) i;
+			return true;
+		}
+	return false;
+}
+
+/* Schema index of the right column with this recorded field. */
+static int
+right_field(const TickDataset *dataset, const TickAttribute *attribute, const char *field)
+{
+	const TickDataset *right = dataset->derived->right;
+
+	for (int i = 0; i < right->schema.columns; i++)
+		if (i != right->load_id && strcmp(right->schema.column[i].field, field) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+			 errmsg("column \"%s\" of derived dataset \"%s\" has no counterpart in dataset \"%s\"",
+					NameStr(attribute->name), dataset->name, right->name),
+			 errhint("Drop the derived dataset and create it again.")));
+}
+
+char *
+TickWindowResultType(const TickDataset *right, TickWindowKind kind, const TickAttribute *attribute)
+{
+	const TickColumn *column = attribute != NULL ? &right->schema.column[attribute->column] : NULL;
+	bool		number = column != NULL &&
+		(column->type == TICK_INT || column->type == TICK_DECIMAL || column->type == TICK_DOUBLE);
+
+	switch (kind)
+	{
+		case TICK_WINDOW_COUNT:
+			return column == NULL || column->type != TICK_TEXT ? "bigint" : NULL;
+		case TICK_WINDOW_SUM:
+			if (!number)
+				return NULL;
+			return column->type == TICK_INT ? "bigint" : column->type == TICK_DOUBLE ? "double precision" :
+				psprintf("numeric(18,%d)", column->scale);
+		case TICK_WINDOW_AVG:
+		case TICK_WINDOW_VWAP:
+			return number ? "double precision" : NULL;
+		default:
+			if (column == NULL || column->type == TICK_TEXT)
+				return NULL;
+			return format_type_with_typemod(attribute->type, attribute->typmod);
+	}
+}
+
+/* Refuse a column whose type is not that of its aggregate. */
+static void
+check_aggregate(const TickDataset *dataset, const TickAttribute *attribute, const TickDerivedColumn *column)
+{
+	const TickDataset *right = dataset->derived->right;
+	char	   *type = format_type_with_typemod(attribute->type, attribute->typmod);
+
+	for (int i = 0; i < right->attributes; i++)
+	{
+		const TickAttribute *theirs = &right->attribute[i];
+		char	   *wanted;
+
+		if (column->source >= 0 && (theirs->kind == TICK_ATTRIBUTE_DROPPED || theirs->kind == TICK_ATTRIBUTE_DATE ||
+									theirs->column != column->source))
+			continue;
+		wanted = TickWindowResultType(right, column->aggregate, column->source >= 0 ? theirs : NULL);
+		if (wanted != NULL && strcmp(wanted, type) == 0)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 errmsg("column \"%s\" of derived dataset \"%s\" cannot be of type %s",
+					NameStr(attribute->name), dataset->name, type),
+			 errhint("Drop the derived dataset and create it again.")));
+}
+
+/* Add the column of an aggregate. */
+static void
+bind_aggregate(TickDataset *dataset, TickAttribute *attribute)
+{
+	struct TickDerived *derived = dataset->derived;
+	TickDerivedColumn *column = &derived->column[derived->columns];
+	TickColumn *result = &dataset->schema.column[dataset->schema.columns];
+	char	   *name = column_option(dataset->relid, attribute->attnum, "aggregate");
+	char	   *field = column_option(dataset->relid, attribute->attnum, "field");
+	char	   *weight = column_option(dataset->relid, attribute->attnum, "weight");
+
+	if (name == NULL || !TickWindowByName(name, &column->aggregate) || (field == NULL && column->aggregate != TICK_WINDOW_COUNT) ||
+		(weight == NULL) != (column->aggregate != TICK_WINDOW_VWAP))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("column \"%s\" of derived dataset \"%s\" lacks an aggregate of a window",
+						NameStr(attribute->name), dataset->name)));
+	column->source = field != NULL ? right_field(dataset, attribute, field) : -1;
+	column->weight = weight != NULL ? right_field(dataset, attribute, weight) : -1;
+	column->fill = -1;
+	result->id = PG_INT32_MIN + derived->columns;
+	strlcpy(result->field, NameStr(attribute->name), sizeof(result->field));
+	check_aggregate(dataset, attribute, column);
+	(void) TickTypeForSql(attribute->type, attribute->typmod, &result->type, &result->scale);
+	attribute->role = TICK_ROLE_NONE;
+	attribute->column = dataset->schema.columns++;
+	derived->columns++;
 }
 
 /* Bind one attribute to the column it shows. */
@@ -269,7 +400,11 @@ bind_columns(TickDataset *dataset, Relation relation, bool right_time)
 		TickAttribute *attribute = &dataset->attribute[i];
 
 		TickAttributeRead(attribute, dataset->relid, TupleDescAttr(RelationGetDescr(relation), i));
-		if (attribute->kind != TICK_ATTRIBUTE_DROPPED)
+		if (attribute->kind == TICK_ATTRIBUTE_DROPPED)
+			continue;
+		if (dataset->derived->window && is_right(dataset->relid, attribute->attnum))
+			bind_aggregate(dataset, attribute);
+		else
 			bind_attribute(dataset, attribute, is_right(dataset->relid, attribute->attnum), right_time);
 	}
 }
@@ -292,6 +427,13 @@ TickDerivedDescribe(TickDataset *dataset, Relation relation, Snapshot snapshot)
 		derived->fill = TICK_DERIVED_FILL_PREVIOUS;
 	else if (options.fill != NULL && strcmp(options.fill, "left") == 0)
 		derived->fill = TICK_DERIVED_FILL_LEFT;
+	derived->window = options.before != NULL || options.after != NULL;
+	if (derived->window)
+	{
+		derived->before = options.before != NULL ? span_option(derived->left, "before", options.before) : 0;
+		derived->after = options.after != NULL ? span_option(derived->left, "after", options.after) : 0;
+	}
+	derived->prevailing = options.prevailing == NULL || strcmp(options.prevailing, "true") == 0;
 	*dataset = *derived->left;
 	dataset->derived = derived;
 	dataset->is_dataview = true;

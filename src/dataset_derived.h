@@ -5,7 +5,8 @@
  *
  * Every row of the left dataset comes once, in its columns; the others are
  * taken from the right dataset's rows of the same symbol: from the last one
- * at or before the left time (as-of).
+ * at or before the left time (as-of), or computed from those around it
+ * (window).
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +15,7 @@
 
 #include "postgres.h"
 
+#include "core/asof_window.h"
 #include "dataset.h"
 
 /* What stands in for a null of the right side. */
@@ -29,8 +31,11 @@ typedef enum TickDerivedFill
  */
 typedef struct TickDerivedColumn
 {
-	int			source;			/* schema index in the right dataset */
+	int			source;			/* schema index in the right dataset, -1: rows */
 	int			fill;			/* schema index of the left column that stands in for nulls, or -1 */
+	/* of a window */
+	TickWindowKind aggregate;
+	int			weight;			/* schema index in the right dataset, or -1 */
 } TickDerivedColumn;
 
 /*
@@ -44,6 +49,10 @@ struct TickDerived
 	int64		tolerance;		/* in units of the time; PG_INT64_MAX: any age */
 	bool		strict;
 	TickDerivedFill fill;
+	bool		window;
+	int64		before;			/* in units of the time */
+	int64		after;
+	bool		prevailing;
 	int			columns;
 	TickDerivedColumn *column;
 };
@@ -59,6 +68,12 @@ extern int	TickDatasetCounterpart(const TickDataset *source, const TickAttribute
 
 /* An interval as units of the dataset's time; raises when it has months. */
 extern int64 TickDerivedSpan(const TickDataset *dataset, const Interval *interval, const char *what);
+
+/* The aggregate of a window with this name; false: there is none. */
+extern bool TickWindowByName(const char *name, TickWindowKind *kind);
+
+/* SQL type of an aggregate of a right attribute (NULL: of rows), or NULL where there is none. */
+extern char *TickWindowResultType(const TickDataset *right, TickWindowKind kind, const TickAttribute *attribute);
 
 /* Refuse two datasets that cannot be joined. */
 extern void TickDerivedCheckPair(const TickDataset *left, const TickDataset *right);

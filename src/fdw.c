@@ -65,10 +65,15 @@ static const ValidOption valid_options[] = {
 	{"strict", ForeignTableRelationId, check_boolean},
 	{"show_time", ForeignTableRelationId, check_side},
 	{"fill", ForeignTableRelationId, check_fill},
+	{"before", ForeignTableRelationId, check_span},
+	{"after", ForeignTableRelationId, check_span},
+	{"prevailing", ForeignTableRelationId, check_boolean},
 	{"virtual", AttributeRelationId, check_virtual},
 	{"role", AttributeRelationId, check_role},
 	{"field", AttributeRelationId, check_field},
 	{"side", AttributeRelationId, check_side},
+	{"aggregate", AttributeRelationId, check_not_empty},
+	{"weight", AttributeRelationId, check_field},
 	{NULL, InvalidOid, NULL}
 };
 

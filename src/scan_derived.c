@@ -107,6 +107,19 @@ part_filter(const TickDerivedScan *scan, const TickFilter *filter, TickFilter **
 		TickScanMarkColumns(*joined, used);
 }
 
+/* Wanted index of a right column, added when it is new or must be apart. */
+static int
+want_right(TickDerivedScan *scan, int source, bool apart)
+{
+	const TickColumn *column = &scan->derived->right->schema.column[source];
+
+	for (int i = 0; i < scan->wanted_columns && !apart; i++)
+		if (scan->wanted[i].id == column->id)
+			return i;
+	scan->wanted[scan->wanted_columns] = *column;
+	return scan->wanted_columns++;
+}
+
 /* Which right columns the merge has to give, the time last. */
 static void
 choose_right_columns(TickDerivedScan *scan, const bool *used)
@@ -114,16 +127,30 @@ choose_right_columns(TickDerivedScan *scan, const bool *used)
 	const struct TickDerived *derived = scan->derived;
 	int			before = derived->left->schema.columns;
 
-	scan->wanted = palloc(sizeof(TickColumn) * (derived->columns + 1));
+	scan->wanted = palloc(sizeof(TickColumn) * (2 * derived->columns + 1));
 	scan->wanted_index = palloc(sizeof(int) * (derived->columns + 1));
+	scan->aggregate = palloc0(sizeof(TickWindowAggregate) * (derived->columns + 1));
+	scan->aggregates = 0;
 	scan->wanted_columns = 0;
 	for (int i = 0; i < derived->columns; i++)
 	{
+		const TickDerivedColumn *column = &derived->column[i];
+		TickWindowAggregate *aggregate = &scan->aggregate[scan->aggregates];
+
 		scan->wanted_index[i] = -1;
 		if (!scan->columns[before + i] && !used[before + i])
 			continue;
-		scan->wanted[scan->wanted_columns] = derived->right->schema.column[derived->column[i].source];
-		scan->wanted_index[i] = scan->wanted_columns++;
+		if (!derived->window)
+		{
+			scan->wanted_index[i] = want_right(scan, column->source, true);
+			continue;
+		}
+		aggregate->kind = column->aggregate;
+		aggregate->column = column->source >= 0 ? want_right(scan, column->source, false) : -1;
+		aggregate->weight = column->weight >= 0 ? want_right(scan, column->weight, false) : -1;
+		aggregate->type = scan->dataset->schema.column[before + i].type;
+		aggregate->scale = scan->dataset->schema.column[before + i].scale;
+		scan->wanted_index[i] = scan->aggregates++;
 	}
 	scan->options.wanted = scan->wanted;
 	scan->options.wanted_columns = scan->wanted_columns;
@@ -132,6 +159,29 @@ choose_right_columns(TickDerivedScan *scan, const bool *used)
 	scan->options.strict = derived->strict;
 	scan->options.tolerance = derived->tolerance;
 	scan->options.fill_previous = derived->fill == TICK_DERIVED_FILL_PREVIOUS;
+}
+
+/* Make what joins the rows; nothing where no right column is used. */
+static void
+make_join(TickDerivedScan *scan)
+{
+	const struct TickDerived *derived = scan->derived;
+	const TickMemory *memory = TickMemoryFor(scan->start_context);
+	TickWindowOptions options = {.wanted = scan->wanted,.wanted_columns = scan->wanted_columns,
+		.time = scan->options.time,.before = derived->before,.after = derived->after,
+		.prevailing = derived->prevailing,.aggregate = scan->aggregate,.aggregates = scan->aggregates};
+	TickError	error;
+
+	if (derived->window && scan->aggregates > 0)
+		TickCheck(tick_window_create(&scan->window, memory, &options, &error), &error);
+	else if (!derived->window && scan->wanted_columns > 0)
+		TickCheck(tick_asof_create(&scan->asof, memory, &scan->options, &error), &error);
+}
+
+static inline bool
+joins(const TickDerivedScan *scan)
+{
+	return scan->asof != NULL || scan->window != NULL;
 }
 
 /* The left columns to give out: those wanted, those tested on joined rows, those that stand in for nulls. */
@@ -148,11 +198,11 @@ choose_left_columns(TickDerivedScan *scan, const bool *used)
 		*column = scan->columns[i] || used[i];
 		for (int j = 0; j < derived->columns; j++)
 			*column |= scan->wanted_index[j] >= 0 && derived->column[j].fill == i;
-		*column |= scan->wanted_columns > 0 && i == derived->left->schema.time;
+		*column |= joins(scan) && i == derived->left->schema.time;
 		scan->left->any_column |= *column;
 	}
 	scan->left->order = scan->order;
-	if (scan->order == TICK_ORDER_NONE && scan->wanted_columns > 0)
+	if (scan->order == TICK_ORDER_NONE && joins(scan))
 		scan->left->order = TICK_ORDER_PARTITION;
 }
 
@@ -161,6 +211,8 @@ close_group(TickDerivedScan *scan)
 {
 	if (scan->asof != NULL)
 		tick_asof_begin(scan->asof, NULL, NULL, 0, 0);
+	if (scan->window != NULL)
+		tick_window_begin(scan->window, NULL, 0);
 	TickRightRelease(&scan->right);
 	MemoryContextReset(scan->group_context);
 }
@@ -173,11 +225,11 @@ TickDerivedScanStart(TickDerivedScan *scan, const TickFilter *filter, const Tick
 	TickFilter *left;
 	TickFilter *widest_left;
 	TickFilter *ignored;
-	TickError	error;
 
 	close_group(scan);
 	TickRightForget(&scan->right);
 	scan->asof = NULL;
+	scan->window = NULL;
 	scan->group = 0;
 	MemoryContextReset(scan->start_context);
 	old = MemoryContextSwitchTo(scan->start_context);
@@ -186,9 +238,8 @@ TickDerivedScanStart(TickDerivedScan *scan, const TickFilter *filter, const Tick
 	memset(used, 0, sizeof(bool) * scan->dataset->schema.columns);
 	part_filter(scan, filter, &left, &scan->residual, used);
 	choose_right_columns(scan, used);
+	make_join(scan);
 	choose_left_columns(scan, used);
-	if (scan->wanted_columns > 0)
-		TickCheck(tick_asof_create(&scan->asof, TickMemoryFor(scan->start_context), &scan->options, &error), &error);
 	MemoryContextSwitchTo(old);
 	TickDatasetScanStart(scan->left, left, widest_left);
 }
@@ -317,6 +368,18 @@ bound_group(const TickDerivedScan *scan, int64 *low, int64 *high)
 	}
 }
 
+/* From the beginning of the first window to the end of the last. */
+static void
+widen_group(const TickDerivedScan *scan, int64 *low, int64 *high, TickRightNeed *needs, int count)
+{
+	const struct TickDerived *derived = scan->derived;
+
+	*low = tick_window_bound(*low, -derived->before);
+	*high = tick_window_bound(*high, derived->after);
+	for (int i = 0; i < count; i++)
+		needs[i].time = tick_window_bound(needs[i].time, -derived->before);
+}
+
 static void
 open_group(TickDerivedScan *scan)
 {
@@ -334,8 +397,17 @@ open_group(TickDerivedScan *scan)
 	bound_group(scan, &low, &high);
 	needs = left_symbols(left, &count);
 	right->more = left->next_input < left->inputs;
+	if (scan->window != NULL)
+	{
+		widen_group(scan, &low, &high, needs, count);
+		if (!scan->derived->prevailing)
+			count = 0;
+	}
 	TickRightBegin(right, low, high, needs, count, left->has_symbols ? left->symbol : NULL, left->symbols);
-	tick_asof_begin(scan->asof, right->merge, right->reader, right->inputs, low);
+	if (scan->window != NULL)
+		tick_window_begin(scan->window, right->merge, low);
+	else
+		tick_asof_begin(scan->asof, right->merge, right->reader, right->inputs, low);
 	MemoryContextSwitchTo(old);
 }
 
@@ -348,7 +420,14 @@ turn_to_symbol(TickDerivedScan *scan, const TickScanBatch *batch)
 
 	scan->symbol_number = scan->left->slice.symbol_number;
 	if (batch->symbol != NULL && batch->symbol->is_null)
-		tick_asof_no_symbol(scan->asof);
+	{
+		if (scan->window != NULL)
+			tick_window_no_symbol(scan->window);
+		else
+			tick_asof_no_symbol(scan->asof);
+	}
+	else if (scan->window != NULL)
+		TickCheck(tick_window_symbol(scan->window, name, TickRightPrior(&scan->right, name), &error), &error);
 	else
 		TickCheck(tick_asof_symbol(scan->asof, name, TickRightPrior(&scan->right, name), &error), &error);
 }
@@ -362,6 +441,8 @@ TickDerivedScanColumn(TickDerivedScan *scan, int column)
 
 	if (column < before)
 		return TickDatasetScanColumn(scan->left, column);
+	if (scan->window != NULL)
+		return tick_window_column(scan->window, scan->wanted_index[column - before]);
 	return tick_asof_column(scan->asof, scan->wanted_index[column - before]);
 }
 
@@ -416,15 +497,20 @@ TickDerivedScanNext(TickDerivedScan *scan, TickScanBatch *batch)
 		TickError	error;
 		const TickVector *time;
 
-		if (scan->asof == NULL)
+		if (!joins(scan))
 			return true;
 		if (scan->left->merges != scan->group)
 			open_group(scan);
 		if (scan->left->slice.symbol_number != scan->symbol_number)
 			turn_to_symbol(scan, batch);
 		time = TickDatasetScanColumn(scan->left, scan->derived->left->schema.time);
-		TickCheck(tick_asof_match(scan->asof, time->i64, batch->first, batch->span, batch->keep, &error), &error);
-		fill_from_left(scan, batch);
+		if (scan->window != NULL)
+			TickCheck(tick_window_match(scan->window, time->i64, batch->first, batch->span, batch->keep, &error), &error);
+		else
+		{
+			TickCheck(tick_asof_match(scan->asof, time->i64, batch->first, batch->span, batch->keep, &error), &error);
+			fill_from_left(scan, batch);
+		}
 		if (scan->residual == NULL || test_joined(scan, batch))
 			return true;
 	}

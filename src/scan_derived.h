@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "core/asof.h"
+#include "core/asof_window.h"
 #include "dataset_derived.h"
 #include "scan_internal.h"
 #include "scan_right.h"
@@ -33,9 +34,12 @@ typedef struct TickDerivedScan
 	TickFilter *residual;		/* tests right columns, over schema indexes; or NULL */
 	int			wanted_columns;
 	TickColumn *wanted;			/* of the right side; the time is the last */
-	int		   *wanted_index;	/* by number of the derived column, or -1 */
+	int		   *wanted_index;	/* by number of the derived column (of a window: aggregates), or -1 */
 	TickAsofOptions options;
-	TickAsof   *asof;			/* NULL: no right column is used */
+	int			aggregates;		/* of a window */
+	TickWindowAggregate *aggregate;
+	TickAsof   *asof;			/* one of these, or none when no right column is used */
+	TickWindow *window;
 
 	/* of the current group */
 	TickRight	right;

@@ -1,4 +1,4 @@
-# Random queries on derived datasets must agree with the same joins in SQL.
+# Random queries on derived datasets (as-of and window joins) must agree with the same joins in SQL.
 #
 # Pairs of datasets of different layouts are filled beside heap twins, in
 # several statements so that segments overlap, with ties, nulls, symbols that
@@ -114,6 +114,52 @@ my @variants = (
 	{ name => 'ours', options => "fill => 'left', show_time => 'right', tolerance => '200 s'", fill => 'left', theirs => 1, tolerance => 200000000000 },
 	{ name => 'picked', options => "columns => 'cond AS rcond, ts AS rts, ts_ns AS rns, seq rseq'", picked => 1 });
 
+# Sums and averages are rounded, as SQL adds doubles in some order; away from where rounding goes either way.
+my @rounded = qw(sum_price avg_price avg_size vwap);
+my $window_columns = "count(*) AS n, count(price) AS n_price, sum(size) AS sum_size, sum(price) AS sum_price, avg(price) AS avg_price,"
+  . " avg(size) AS avg_size, min(price) AS min_price, max(size) AS max_size, max(ts) AS max_ts, tick_first(price, ts) AS first_price,"
+  . " tick_last(seq, ts) AS last_seq, tick_first(flag, ts) AS first_flag, tick_vwap(price, size) AS vwap";
+my @windows = (
+	{ name => 'wj', before => 60, after => 0, prevailing => 1 },
+	{ name => 'wj1', before => 30, after => 30 },
+	{ name => 'wj_past', before => 90000, after => -10, prevailing => 1, small => 1 },
+	{ name => 'wj1_next', before => -5, after => 20 });
+$_->{window} = 1 foreach @windows;
+
+sub windowed
+{
+	my ($layout, $variant) = @_;
+	my $name = $layout->{name};
+	my $same = $layout->{no_symbol} ? 'true' : 'q.sym = t.sym';
+	my ($from, $to) = ("t.ts_ns - ($variant->{before}000000000)", "t.ts_ns + ($variant->{after}000000000)");
+	my $prevailing = $variant->{prevailing} ?
+	  "LEFT JOIN LATERAL (SELECT q.seq FROM heap_r_$name q WHERE $same AND q.ts_ns <= $from ORDER BY q.ts_ns DESC, q.seq DESC LIMIT 1) p ON true" :
+	  "CROSS JOIN (SELECT NULL::int AS seq) p";
+	my $day = $name eq 'zoned' ? "((t.ts AT TIME ZONE 'America/New_York') + interval '7 hours')::date" : 't.ts::date';
+	return "SELECT $day AS date, t.ts, t.ts_ns, t.sym, t.price, t.size, t.cond, t.flag, t.seq, w.* FROM heap_l_$name t $prevailing
+		LEFT JOIN LATERAL (SELECT count(*) AS n, count(price) AS n_price, sum(size) AS sum_size, round((sum(price) + 1e-9)::numeric, 6) AS sum_price,
+			round((avg(price) + 1e-9)::numeric, 6) AS avg_price, round(avg(size) + 1e-9, 6) AS avg_size, min(price) AS min_price, max(size) AS max_size, max(ts) AS max_ts,
+			(array_agg(price ORDER BY ts_ns, seq) FILTER (WHERE price IS NOT NULL))[1] AS first_price,
+			(array_agg(seq ORDER BY ts_ns DESC, seq DESC))[1] AS last_seq,
+			(array_agg(flag ORDER BY ts_ns, seq) FILTER (WHERE flag IS NOT NULL))[1] AS first_flag,
+			round((sum(price * size) FILTER (WHERE price IS NOT NULL) / nullif(sum(size) FILTER (WHERE price IS NOT NULL), 0) + 1e-9)::numeric, 6) AS vwap
+			FROM heap_r_$name q WHERE $same AND q.ts_ns <= $to AND (q.ts_ns >= $from OR q.seq = p.seq)) w ON true";
+}
+
+sub make_window
+{
+	my ($layout, $variant) = @_;
+	my $table = "$layout->{name}_$variant->{name}";
+	my @columns = split /\n/, $node->safe_psql('postgres', "
+		SELECT tick_create_window('raw_$table', 'l_$layout->{name}', 'r_$layout->{name}', '$variant->{before} s', '$variant->{after} s', '$window_columns'"
+		  . ($variant->{prevailing} ? '' : ', prevailing => false') . ");
+		SELECT attname FROM pg_attribute WHERE attrelid = 'raw_$table'::regclass AND attnum > 0 ORDER BY attnum");
+	my %round = map { $_ => 1 } @rounded;
+	my $list = join(', ', map { $round{$_} ? "round(($_ + 1e-9)::numeric, 6) AS $_" : $_ } grep { $_ ne '' } @columns);
+	$node->safe_psql('postgres', "CREATE VIEW d_$table AS SELECT $list FROM raw_$table;
+		CREATE TABLE h_$table AS " . windowed($layout, $variant));
+}
+
 # The heap's rows of a join; the right side up to a row number, when there is one.
 sub joined
 {
@@ -152,8 +198,11 @@ foreach my $layout (@layouts)
 			  . ($variant->{options} ? ", $variant->{options}" : '') . ");
 			CREATE TABLE h_$table AS " . joined($layout, $variant));
 	}
-	# the right side as it was before its last rows
 	my $name = $layout->{name};
+	# long windows of many rows take the heap a while
+	$layout->{windows} = [ grep { !$_->{small} || $name ne 'large' } @windows ];
+	make_window($layout, $_) foreach @{ $layout->{windows} };
+	# the right side as it was before its last rows
 	$node->safe_psql('postgres', "CREATE TABLE then_r_$name AS " . joined($layout, $variants[0], $layout->{r_then}) . ";
 		SELECT tick_create_dataview('past_$name', 'r_$name', 'r_$name');
 		SELECT tick_create_asof('d_then_$name', 'l_$name', 'past_$name')");
@@ -164,6 +213,7 @@ foreach my $layout (@layouts)
 sub right_column
 {
 	my $variant = shift;
+	return pick(qw(n n_price sum_size min_price max_size first_price last_seq vwap)) if $variant->{window};
 	return $variant->{picked} ? pick(qw(rcond rts rseq rns)) : pick(qw(price_right size_right cond_right flag_right seq_right));
 }
 
@@ -184,7 +234,8 @@ sub simple
 	return "sym " . pick("= 'A'", "= 'B'", "= 'C'", "= 'LEFT'", "IN ('A', 'B', 'ZZ')", "LIKE 'A%'", "> 'A'", "<> 'A'") if $c eq 'sym';
 	return "date $op date '2021-03-10' + " . int(rand($layout->{days})) if $c eq 'date';
 	return "$c " . pick('<', '<=', '>', '>=') . " " . stamp($layout) if $c =~ /ts$/;
-	return pick("price > price_right", "size = size_right", "cond < cond_right", "seq_right < seq") if rand() < 0.1 && !$variant->{picked};
+	return pick("price > price_right", "size = size_right", "cond < cond_right", "seq_right < seq") if rand() < 0.1 && !$variant->{picked} && !$variant->{window};
+	return "$c > " . int(rand(10)) if $c =~ /^n/;
 	return "$c $op " . int(rand(1000)) if $c =~ /seq/;
 	return "$c $op " . int(rand(100)) if $c =~ /price|size/;
 	return "$c $op '" . pick('a', '3', '7f', '') . "'" if $c =~ /cond/;
@@ -284,7 +335,7 @@ my @settings = ('tick.enable_zone_maps', 'tick.enable_filter_pushdown', 'enable_
 foreach my $layout (@layouts)
 {
 	my $name = $layout->{name};
-	foreach my $variant (@variants)
+	foreach my $variant (@variants, @{ $layout->{windows} })
 	{
 		my ($derived, $heap) = ("d_${name}_$variant->{name}", "h_${name}_$variant->{name}");
 		compare_sets("SELECT * FROM TABLE", $derived, $heap);
@@ -296,8 +347,8 @@ foreach my $layout (@layouts)
 		}
 		# a plan that is used again, with other constants
 		$script .= "SET plan_cache_mode = " . pick('auto', 'force_generic_plan') . ";\n"
-		  . "PREPARE p_$derived (text, $layout->{stamp}) AS SELECT count(*), count(seq" . ($variant->{picked} ? "" : "_right") . ") FROM $derived WHERE sym = \$1 AND ts >= \$2;\n"
-		  . "PREPARE p_$heap (text, $layout->{stamp}) AS SELECT count(*), count(seq" . ($variant->{picked} ? "" : "_right") . ") FROM $heap WHERE sym = \$1 AND ts >= \$2;\n";
+		  . "PREPARE p_$derived (text, $layout->{stamp}) AS SELECT count(*), count(seq" . ($variant->{picked} || $variant->{window} ? "" : "_right") . ") FROM $derived WHERE sym = \$1 AND ts >= \$2;\n"
+		  . "PREPARE p_$heap (text, $layout->{stamp}) AS SELECT count(*), count(seq" . ($variant->{picked} || $variant->{window} ? "" : "_right") . ") FROM $heap WHERE sym = \$1 AND ts >= \$2;\n";
 		for my $i (1 .. 7)
 		{
 			my $values = "(" . pick("'A'", "'B'", "'C'", 'NULL', "'LEFT'") . ", " . stamp($layout) . ")";
