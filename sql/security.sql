@@ -44,6 +44,7 @@ INSERT INTO calls VALUES
 	('tick_drop_snapshot', 'SELECT tick_drop_snapshot(''security2'')'),
 	('tick_create_dataview', 'SELECT tick_create_dataview(''security.w'', ''d'')'),
 	('tick_create_asof', 'SELECT tick_create_asof(''security.a'', ''d'', ''d'')'),
+	('tick_create_window', 'SELECT tick_create_window(''security.b'', ''d'', ''d'', ''1 s'', ''1 s'', ''count(*)'')'),
 	('tick_set_dataview', 'SELECT tick_set_dataview(''v'', NULL)'),
 	('tick_bars', 'SELECT count(*) FROM tick_bars(''d'', ''1 hour'')'),
 	('tick_fetch', 'SELECT count(*) FROM tick_fetch(NULL::d, ''A'', NULL, NULL)'),
