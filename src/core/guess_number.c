@@ -136,6 +136,17 @@ count_marks(const TickSample *sample, int field, Marks *marks)
 	}
 }
 
+static bool
+has_commas(const TickSample *sample, int field)
+{
+	const TickString *value = tick_sample_column(sample, field);
+
+	for (uint32_t r = 0; r < sample->rows; r++)
+		if (value[r].data != NULL && has_byte(value[r], ','))
+			return true;
+	return false;
+}
+
 TickNumberMarks
 tick_guess_file_marks(const TickSample *sample)
 {
@@ -145,6 +156,9 @@ tick_guess_file_marks(const TickSample *sample)
 	{
 		Marks		marks;
 
+		/* without a comma nothing is sure, and most files have none */
+		if (!has_commas(sample, f))
+			continue;
 		count_marks(sample, f, &marks);
 		for (int i = TICK_MARKS_COMMA; i <= TICK_MARKS_GROUPED; i++)
 			if (marks.sure[i] > 0 && marks.valid[i] + tick_guess_tolerance(marks.present) >= marks.present)
