@@ -140,6 +140,7 @@ bind_plan(TickAggState *state, TickFilter **filters)
 	memset(plan, 0, sizeof(*plan));
 	plan->columns = TickDatasetScanWanted(state->scan, &plan->column, &index);
 	plan->time = state->dataset->schema.time >= 0 ? index[state->dataset->schema.time] : -1;
+	plan->prunes = tick_enable_zone_maps;
 	plan->accumulators = query->accumulators;
 	plan->accumulator = palloc0(sizeof(TickAccumulator) * (query->accumulators + 1));
 	plan->expression = bound;

@@ -55,7 +55,7 @@ bind_column(const TickSchema *schema, const TickColumn *wanted, TickBinding *bin
 		binding->factor = tick_power_of_ten[wanted->scale - stored->scale];
 		return true;
 	}
-	binding->digits = wanted->type == TICK_TEXT && (stored->type == TICK_INT || stored->type == TICK_DECIMAL);
+	binding->digits = wanted->type == TICK_TEXT && wanted->number && (stored->type == TICK_INT || stored->type == TICK_DECIMAL);
 	return binding->digits;
 }
 
@@ -165,16 +165,16 @@ tick_aggregate_job_create(TickAggregateJob **job, const TickAggregatePlan *plan,
 		return tick_no_memory(error);
 	j->plan = plan;
 	j->kernel = tick_kernels();
+	j->prunes = plan->prunes;
 	j->column = tick_alloc_zero(memory, (plan->columns + 1) * sizeof(TickJobColumn));
 	j->evaluation = tick_alloc_zero(memory, (plan->expressions + 1) * sizeof(TickEvaluation));
 	j->accumulator = tick_alloc_zero(memory, (plan->accumulators + 1) * sizeof(TickJobAccumulator));
-	j->filtered = tick_alloc(memory, sizeof(TickSelection));
+	j->codes_only = tick_alloc_zero(memory, plan->columns + 1);
 	j->slot_group = tick_alloc_zero(memory, TICK_MAX_SLOTS * sizeof(uint32_t));
 	j->row_group_of = tick_alloc(memory, TICK_BATCH_ROWS * sizeof(uint32_t));
 	j->slot = tick_alloc(memory, TICK_BATCH_ROWS * sizeof(uint16_t));
-	j->slot_sum = tick_alloc_zero(memory, TICK_MAX_SLOTS * sizeof(int64_t));
-	if (j->column == NULL || j->evaluation == NULL || j->accumulator == NULL || j->filtered == NULL ||
-		j->slot_group == NULL || j->row_group_of == NULL || j->slot == NULL || j->slot_sum == NULL ||
+	if (j->column == NULL || j->evaluation == NULL || j->accumulator == NULL || j->codes_only == NULL ||
+		j->slot_group == NULL || j->row_group_of == NULL || j->slot == NULL ||
 		tick_aggregate_table_create(&j->table, memory, plan, error) != TICK_OK)
 	{
 		tick_aggregate_job_free(j);
@@ -207,18 +207,45 @@ tick_aggregate_job_free(TickAggregateJob *job)
 		for (int t = 0; t < TICK_MAX_TERMS; t++)
 			tick_free(memory, job->evaluation[i].array[t]);
 	for (int i = 0; job->accumulator != NULL && i < job->plan->accumulators; i++)
+	{
 		tick_free(memory, job->accumulator[i].own);
+		tick_free(memory, job->accumulator[i].masked);
+	}
 	tick_free(memory, job->column);
 	tick_free(memory, job->evaluation);
 	tick_free(memory, job->accumulator);
-	tick_free(memory, job->filtered);
+	tick_free(memory, job->codes_only);
 	tick_free(memory, job->slot_group);
 	tick_free(memory, job->row_group_of);
 	tick_free(memory, job->slot);
-	tick_free(memory, job->slot_sum);
 	tick_free(memory, job->range);
 	tick_aggregate_table_free(job->table);
 	tick_free(memory, job);
+}
+
+static void
+mark_tested(const TickFilter *filter, bool *codes_only)
+{
+	if (filter == NULL)
+		return;
+	if (filter->kind == TICK_FILTER_COMPARE || filter->kind == TICK_FILTER_IN ||
+		filter->kind == TICK_FILTER_IS_NULL || filter->kind == TICK_FILTER_LIKE)
+		codes_only[filter->column] = false;
+	for (int i = 0; i < filter->children; i++)
+		mark_tested(filter->child[i], codes_only);
+}
+
+/* Which columns' texts nobody looks at: those that no filter tests. */
+static void
+mark_codes(TickAggregateJob *job)
+{
+	const TickAggregatePlan *plan = job->plan;
+
+	for (int i = 0; i < plan->columns; i++)
+		job->codes_only[i] = plan->column[i].type == TICK_TEXT;
+	mark_tested(job->segment->filter, job->codes_only);
+	for (int i = 0; i < plan->accumulators; i++)
+		mark_tested(plan->accumulator[i].filter, job->codes_only);
 }
 
 /* The ranges' rows of the row group. */
@@ -257,6 +284,7 @@ tick_aggregate_job_load(TickAggregateJob *job, TickAggregateSegment *segment, ui
 	job->row_group = row_group;
 	tick_segment_row_group(segment->reader, row_group, &job->first_row, &job->rows);
 	TICK_TRY(take_ranges(job, range, ranges, error));
+	mark_codes(job);
 	for (int i = 0; i < job->plan->columns; i++)
 	{
 		if (segment->binding[i].origin != TICK_FROM_CHUNK)

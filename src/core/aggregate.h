@@ -181,6 +181,7 @@ typedef struct TickAggregatePlan
 	int			keys;
 	TickGroupKey key[TICK_MAX_KEYS];
 	int			time;			/* wanted index of the dataset's time, or -1 */
+	bool		prunes;			/* batches by what their first bytes tell */
 	size_t		group_bytes;	/* set by tick_aggregate_plan_finish() */
 } TickAggregatePlan;
 

@@ -147,6 +147,25 @@ decode_digits(TickAggregateJob *job, TickJobColumn *column, bool *has_nulls, Tic
 	return TICK_OK;
 }
 
+/* Have the batch's values, wherever they come from. */
+static TickStatus
+decode_values(TickAggregateJob *job, int i, bool *has_nulls, TickError *error)
+{
+	TickJobColumn *column = &job->column[i];
+	const TickBinding *binding = &job->segment->binding[i];
+
+	*has_nulls = true;
+	if (binding->digits)
+		return decode_digits(job, column, has_nulls, error);
+	if (binding->origin == TICK_FROM_CHUNK)
+		return tick_chunk_decode(column->chunk, job->batch, &column->values, has_nulls, error);
+	if (binding->origin == TICK_FROM_DIRECTORY)
+		fill_symbols(job, &column->values, has_nulls);
+	else
+		fill_nulls(&column->values);
+	return TICK_OK;
+}
+
 TickStatus
 tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickError *error)
 {
@@ -154,20 +173,17 @@ tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickErr
 	const TickBinding *binding = &job->segment->binding[i];
 	const TickColumn *wanted = &job->plan->column[i];
 	bool		has_nulls = true;
+	bool		decoded = false;
 
 	*vector = &column->shown;
 	if (column->batch == job->batch)
 		return TICK_OK;
 	column->batch = TICK_NOWHERE;
 	TICK_TRY(init_values(job, i, error));
-	if (binding->digits)
-		TICK_TRY(decode_digits(job, column, &has_nulls, error));
-	else if (binding->origin == TICK_FROM_CHUNK)
-		TICK_TRY(tick_chunk_decode(column->chunk, job->batch, &column->values, &has_nulls, error));
-	else if (binding->origin == TICK_FROM_DIRECTORY)
-		fill_symbols(job, &column->values, &has_nulls);
-	else
-		fill_nulls(&column->values);
+	if (job->codes_only[i] && binding->origin == TICK_FROM_CHUNK && !binding->digits)
+		TICK_TRY(tick_chunk_decode_codes(column->chunk, job->batch, &column->values, &decoded, &has_nulls, error));
+	if (!decoded)
+		TICK_TRY(decode_values(job, i, &has_nulls, error));
 	if (binding->origin == TICK_FROM_CHUNK && binding->factor != 1)
 		TICK_TRY(widen(column->values.i64, job->batch_rows, binding->factor, wanted, error));
 	column->shown = column->values;

@@ -60,6 +60,7 @@ typedef struct TickJobColumn
 	TickVector	shown;
 	TickVector	number;			/* what digits are made of, owns arrays */
 	char	   *digit;			/* TICK_NUMBER_TEXT bytes for each row */
+	TickZoneMap zone_map;		/* scratch: what a batch's first bytes tell */
 	/* doubles as decimals */
 	uint32_t	units_batch;	/* decoded in units, or NOWHERE */
 	bool		uniform;		/* value i is units.i64[i] / 10^units.scale */
@@ -110,8 +111,16 @@ typedef struct TickJobAccumulator
 	bool		exact;			/* SUM of doubles: operand.units holds */
 	bool		row_by_row;		/* SUM of doubles: values are not alike */
 	TickOperand operand;
+	bool		small;			/* a batch's sum of units stays within 64 bits */
+	int64_t    *masked;			/* units, 0 where not selected; made at first use ... */
+	bool		is_masked;		/* ... and filled for this batch */
 	const int64_t *time;
 } TickJobAccumulator;
+
+/* Below one selected row in so many, a list of them is faster than a mask over all. */
+#define TICK_MASK_ROWS 8
+#define TICK_BATCH_BITS 10		/* a batch's sum has at most so many bits more than its terms */
+#define TICK_SUM_BITS 62
 
 /* Rows of a batch that share the keys that come in runs. */
 typedef struct TickPiece
@@ -135,6 +144,7 @@ typedef struct TickRunKey
 } TickRunKey;
 
 #define TICK_MAX_SLOTS 4096
+#define TICK_FEW_SLOTS 64
 
 struct TickAggregateJob
 {
@@ -148,11 +158,12 @@ struct TickAggregateJob
 	TickSegmentRange *range;
 	int			range_capacity;
 	bool		loaded;			/* not folded yet */
+	bool		prunes;			/* batches by their bounds */
+	bool	   *codes_only;		/* of each column: its text is not looked at */
 	TickJobColumn *column;
 	TickEvaluation *evaluation;
 	TickJobAccumulator *accumulator;
 	TickSelection base;
-	TickSelection *filtered;	/* scratch of filters */
 
 	/* the batch at hand */
 	uint32_t	batch;
@@ -168,7 +179,6 @@ struct TickAggregateJob
 	uint32_t	slots;			/* in use */
 	uint32_t   *row_group_of;	/* TICK_BATCH_ROWS: group of a row */
 	uint16_t   *slot;			/* TICK_BATCH_ROWS */
-	int64_t    *slot_sum;
 
 	TickStatus	status;
 	TickError	error;
@@ -206,6 +216,17 @@ extern TickStatus tick_expression_add_row(TickAggregateJob *job, int expression,
 /* tick_aggregate_find() that tells the group's number too */
 extern TickStatus tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32_t nulls,
 											 uint64_t *number, TickGroup **group, TickError *error);
+
+/* ---- batches (aggregate_batch.c) ---- */
+
+/* Select the batch's rows of the job's ranges that pass the filter; *range is the first that may reach it. */
+extern TickStatus tick_job_select(TickAggregateJob *job, int *range, TickError *error);
+
+/* Have each accumulator's selection and values of the batch at hand. */
+extern TickStatus tick_job_prepare(TickAggregateJob *job, TickError *error);
+
+/* How many rows of first .. end - 1 are selected? */
+extern uint32_t tick_selection_count(const TickSelection *selection, uint32_t first, uint32_t end);
 
 /* ---- states (aggregate_state.c) ---- */
 

@@ -3,7 +3,7 @@
  * aggregate_job.c
  *	  Run a job: the rows of a row group, batch by batch, into groups.
  *
- * A batch is filtered, then cut into pieces where a symbol or a bucket of
+ * A batch is filtered (aggregate_batch.c), then cut into pieces where a symbol or a bucket of
  * time ends.  Without other keys a piece is a group.  Otherwise each row is
  * looked up; where the other keys are dictionary-coded or boolean, their
  * codes together are a slot, and only the first row of a slot is looked up.
@@ -15,134 +15,6 @@
 #include <string.h>
 
 #include "core/value.h"
-
-/* ---- selections ---- */
-
-/* Count and list what the mask selects. */
-static void
-finish_selection(TickSelection *selection, uint32_t rows)
-{
-	uint32_t	n = 0;
-
-	for (uint32_t w = 0; w * 64 < rows; w++)
-	{
-		uint64_t	word = selection->mask[w];
-
-		if (rows - w * 64 < 64)
-			word &= (UINT64_C(1) << (rows % 64)) - 1;
-		selection->mask[w] = word;
-		for (; word != 0; word &= word - 1)
-			selection->list[n++] = (uint16_t) (w * 64 + (uint32_t) __builtin_ctzll(word));
-	}
-	selection->rows = n;
-	selection->all = n == rows;
-	selection->next = 0;
-}
-
-/* Rows of the batch that are in the job's ranges; *range is the first that may reach it. */
-static void
-select_ranges(TickAggregateJob *job, int *range)
-{
-	TickSelection *base = &job->base;
-	uint64_t	first = job->first_row + (uint64_t) job->batch * TICK_BATCH_ROWS;
-	uint64_t	end = first + job->batch_rows;
-
-	while (*range < job->ranges && job->range[*range].end <= first)
-		(*range)++;
-	base->all = *range < job->ranges && job->range[*range].first <= first && job->range[*range].end >= end;
-	base->rows = base->all ? job->batch_rows : 0;
-	base->next = 0;
-	if (base->all)
-		return;
-	memset(base->mask, 0, sizeof(base->mask));
-	for (int i = *range; i < job->ranges && job->range[i].first < end; i++)
-	{
-		uint64_t	from = job->range[i].first > first ? job->range[i].first - first : 0;
-		uint64_t	to = job->range[i].end < end ? job->range[i].end - first : job->batch_rows;
-
-		for (uint64_t row = from; row < to; row++)
-			tick_bit_set(base->mask, row);
-	}
-	finish_selection(base, job->batch_rows);
-}
-
-/* Keep the rows of the base selection that the segment's filter keeps. */
-static TickStatus
-filter_base(TickAggregateJob *job, TickError *error)
-{
-	TickSelection *base = &job->base;
-
-	if (job->segment->filter == NULL || base->rows == 0)
-		return TICK_OK;
-	if (base->all)
-		memset(base->mask, 0xff, sizeof(base->mask));
-	TICK_TRY(tick_filter_apply(job->segment->filter, job->batch_rows, tick_job_filter_column, job, base->mask, error));
-	finish_selection(base, job->batch_rows);
-	return TICK_OK;
-}
-
-/* ---- accumulators ---- */
-
-/* Which rows an accumulator takes: the base, less nulls and what its filter leaves out. */
-static TickStatus
-select_rows(TickAggregateJob *job, int accumulator, bool decimals, TickError *error)
-{
-	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
-	TickJobAccumulator *a = &job->accumulator[accumulator];
-	uint64_t	mask[TICK_BATCH_WORDS];
-	bool		changed = plan->filter != NULL;
-
-	a->selection = &job->base;
-	if (job->base.all)
-		memset(mask, 0xff, sizeof(mask));
-	else
-		memcpy(mask, job->base.mask, sizeof(mask));
-	if (plan->filter != NULL)
-		TICK_TRY(tick_filter_apply(plan->filter, job->batch_rows, tick_job_filter_column, job, mask, error));
-	if (plan->expression >= 0)
-		TICK_TRY(tick_expression_presence(job, plan->expression, decimals, mask, &changed, error));
-	if (plan->also >= 0)
-		TICK_TRY(tick_expression_presence(job, plan->also, true, mask, &changed, error));
-	if (!changed)
-		return TICK_OK;
-	if (a->own == NULL)
-		a->own = tick_alloc(&tick_memory_malloc, sizeof(TickSelection));
-	if (a->own == NULL)
-		return tick_no_memory(error);
-	memcpy(a->own->mask, mask, sizeof(mask));
-	finish_selection(a->own, job->batch_rows);
-	a->selection = a->own;
-	return TICK_OK;
-}
-
-/* Have an accumulator's selection and values at hand. */
-static TickStatus
-prepare_accumulator(TickAggregateJob *job, int accumulator, TickError *error)
-{
-	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
-	TickJobAccumulator *a = &job->accumulator[accumulator];
-	const TickVector *vector;
-	bool		exact = true;
-
-	a->doubles = plan->expression >= 0 && tick_expression_is_double(&job->plan->expression[plan->expression]);
-	memset(&a->operand, 0, sizeof(a->operand));
-	TICK_TRY(select_rows(job, accumulator, plan->kind == TICK_SUM, error));
-	if (plan->kind == TICK_COUNT && (plan->expression < 0 || job->plan->expression[plan->expression].terms == 1))
-		return TICK_OK;
-	if (plan->kind == TICK_SUM || !a->doubles)
-		TICK_TRY(tick_expression_units(job, plan->expression, a->selection, &a->operand, &exact, error));
-	else
-		TICK_TRY(tick_expression_doubles(job, plan->expression, a->selection, &a->operand, error));
-	a->exact = exact;
-	if (!exact && !a->doubles)
-		return tick_error_set(error, TICK_OUT_OF_RANGE, "a numeric expression has too many digits");
-	if (plan->kind == TICK_FIRST || plan->kind == TICK_LAST)
-	{
-		TICK_TRY(tick_job_column(job, plan->time, &vector, error));
-		a->time = vector->i64;
-	}
-	return TICK_OK;
-}
 
 /* ---- keys that come in runs ---- */
 
@@ -400,6 +272,13 @@ find_slots(TickAggregateJob *job, const TickPiece *piece, uint32_t *slots, TickE
 			return TICK_OK;
 		}
 		*slots *= values;
+		if (!begun && vector->codes != NULL && vector->validity == NULL)
+		{
+			for (uint32_t i = piece->first; i < piece->end; i++)
+				job->slot[i] = (uint16_t) vector->codes[i];
+			begun = true;
+			continue;
+		}
 		for (uint32_t i = piece->first; i < piece->end; i++)
 		{
 			uint32_t	code = vector->codes != NULL ? vector->codes[i] : (uint32_t) vector->i64[i];
@@ -457,63 +336,120 @@ group_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_
 
 /* ---- a piece's rows ---- */
 
-#define SUM_BITS 62
-#define BATCH_BITS 10
-#define FEW_SLOTS 64
-
-/*
- * Counts and small sums of a few slots: in arrays of theirs, of which there
- * are two so that rows of one slot do not wait for each other.
- */
-static bool
-accumulate_slots(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end, uint32_t slots)
+/* Rows of each slot. */
+static void
+count_slots(const TickAggregateJob *job, TickSelection *selection, uint32_t first, uint32_t end, int64_t *count)
 {
-	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
-	TickJobAccumulator *a = &job->accumulator[accumulator];
-	TickSelection *selection = a->selection;
-	int64_t		sum[2][FEW_SLOTS];
-	int64_t		count[2][FEW_SLOTS];
+	int64_t		counts[4][TICK_FEW_SLOTS];
 	uint32_t	from = first;
 	uint32_t	to = end;
-	const uint16_t *slot = job->slot;
 
-	if (slots > FEW_SLOTS || (plan->kind != TICK_COUNT && plan->kind != TICK_SUM) ||
-		(plan->kind == TICK_SUM && ((a->doubles && !a->exact) || a->operand.bits + BATCH_BITS > SUM_BITS)))
-		return false;
-	memset(count, 0, sizeof(count));
-	memset(sum, 0, sizeof(sum));
-	if (!selection->all)
+	/* four, so that rows of one slot do not wait for each other */
+	memset(counts, 0, sizeof(counts));
+	if (selection->all)
+		for (uint32_t i = from; i < to; i++)
+			counts[i & 3][job->slot[i]]++;
+	else
+	{
 		tick_selection_piece(selection, first, end, &from, &to);
-	for (uint32_t n = from; n < to; n++)
-	{
-		uint32_t	i = selection->all ? n : selection->list[n];
-
-		count[n & 1][slot[i]]++;
-		if (plan->kind == TICK_SUM)
-			sum[n & 1][slot[i]] += a->operand.units[i];
+		for (uint32_t n = from; n < to; n++)
+			counts[n & 3][job->slot[selection->list[n]]]++;
 	}
-	for (uint32_t s = 0; s < slots; s++)
-	{
-		int64_t		rows = count[0][s] + count[1][s];
-		void	   *state;
-
-		if (rows == 0)
-			continue;
-		state = tick_group_state(job->plan, tick_aggregate_group(job->table, job->slot_group[s] - 1), accumulator);
-		((TickCountState *) state)->count += rows;
-		if (plan->kind == TICK_SUM && a->doubles)
-			tick_sum_add_all(&((TickSumState *) state)->sum, sum[0][s] + sum[1][s], a->operand.scale);
-		else if (plan->kind == TICK_SUM)
-			((TickUnitsState *) state)->units += sum[0][s] + sum[1][s];
-	}
-	return true;
+	for (int s = 0; s < TICK_FEW_SLOTS; s++)
+		count[s] = counts[0][s] + counts[1][s] + counts[2][s] + counts[3][s];
 }
 
-/* A piece of rows that may belong to several groups. */
+/* Sums of each slot; what is masked out adds nothing. */
+static void
+sum_slots(const TickAggregateJob *job, TickJobAccumulator *a, uint32_t first, uint32_t end, int64_t *sum)
+{
+	int64_t		sums[4][TICK_FEW_SLOTS];
+	const int64_t *units = a->is_masked ? a->masked : a->operand.units;
+	uint32_t	from = first;
+	uint32_t	to = end;
+
+	memset(sums, 0, sizeof(sums));
+	if (a->selection->all || a->is_masked)
+		for (uint32_t i = from; i < to; i++)
+			sums[i & 3][job->slot[i]] += units[i];
+	else
+	{
+		tick_selection_piece(a->selection, first, end, &from, &to);
+		for (uint32_t n = from; n < to; n++)
+			sums[n & 3][job->slot[a->selection->list[n]]] += units[a->selection->list[n]];
+	}
+	for (int s = 0; s < TICK_FEW_SLOTS; s++)
+		sum[s] = sums[0][s] + sums[1][s] + sums[2][s] + sums[3][s];
+}
+
+/* Can the accumulator be kept in arrays by slot? */
+static bool
+sums_by_slot(const TickAggregateJob *job, int accumulator)
+{
+	TickAccumulatorKind kind = job->plan->accumulator[accumulator].kind;
+
+	return kind == TICK_COUNT || (kind == TICK_SUM && job->accumulator[accumulator].small);
+}
+
+/* Add an accumulator's rows of a piece, slot by slot; count is of the base selection. */
+static void
+accumulate_slots(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end, uint32_t slots, const int64_t *count)
+{
+	TickJobAccumulator *a = &job->accumulator[accumulator];
+	TickAccumulatorKind kind = job->plan->accumulator[accumulator].kind;
+	int64_t		own_count[TICK_FEW_SLOTS];
+	int64_t		sum[TICK_FEW_SLOTS];
+
+	if (a->selection != &job->base)
+	{
+		count_slots(job, a->selection, first, end, own_count);
+		count = own_count;
+	}
+	if (kind == TICK_SUM)
+		sum_slots(job, a, first, end, sum);
+	for (uint32_t s = 0; s < slots; s++)
+	{
+		void	   *state;
+
+		if (count[s] == 0)
+			continue;
+		state = tick_group_state(job->plan, tick_aggregate_group(job->table, job->slot_group[s] - 1), accumulator);
+		((TickCountState *) state)->count += count[s];
+		if (kind == TICK_SUM && a->doubles)
+			tick_sum_add_all(&((TickSumState *) state)->sum, sum[s], a->operand.scale);
+		else if (kind == TICK_SUM)
+			((TickUnitsState *) state)->units += sum[s];
+	}
+}
+
+/* Have a group for each slot that has rows: of its first row. */
+static TickStatus
+group_slots(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, uint32_t slots,
+			const int64_t *count, TickError *error)
+{
+	for (uint32_t s = 0; s < slots; s++)
+	{
+		uint64_t	number;
+		uint32_t	n = from;
+
+		if (count[s] == 0 || job->slot_group[s] > 0)
+			continue;
+		while (n < to && job->slot[job->base.all ? n : job->base.list[n]] != s)
+			n++;
+		TICK_TRY(group_of_row(job, piece, job->base.all ? n : job->base.list[n], &number, error));
+		job->slot_group[s] = (uint32_t) number + 1;
+	}
+	return TICK_OK;
+}
+
+/* A piece of rows that may belong to several groups; from .. to - 1 are places of the base selection. */
 static TickStatus
 take_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, TickError *error)
 {
 	uint32_t	slots;
+	bool		few;
+	bool		rows = false;
+	int64_t		count[TICK_FEW_SLOTS];
 
 	TICK_TRY(find_slots(job, piece, &slots, error));
 	if (slots > 0 && (!job->has_last || !same_run(job, &job->last, piece) || job->slots != slots))
@@ -523,10 +459,27 @@ take_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t
 		job->has_last = true;
 		job->slots = slots;
 	}
-	TICK_TRY(group_rows(job, piece, from, to, slots, error));
+	few = slots > 0 && slots <= TICK_FEW_SLOTS;
+	if (few)
+	{
+		count_slots(job, &job->base, piece->first, piece->end, count);
+		TICK_TRY(group_slots(job, piece, from, to, slots, count, error));
+	}
 	for (int a = 0; a < job->plan->accumulators; a++)
-		if (slots == 0 || !accumulate_slots(job, a, piece->first, piece->end, slots))
-			TICK_TRY(tick_accumulate_rows(job, a, piece->first, piece->end, error));
+	{
+		if (few && sums_by_slot(job, a))
+		{
+			accumulate_slots(job, a, piece->first, piece->end, slots, count);
+			continue;
+		}
+		if (!rows)
+			TICK_TRY(group_rows(job, piece, from, to, slots, error));
+		rows = true;
+		TICK_TRY(tick_accumulate_rows(job, a, piece->first, piece->end, error));
+	}
+	/* a group may be all that is asked for */
+	if (!few && !rows)
+		TICK_TRY(group_rows(job, piece, from, to, slots, error));
 	return TICK_OK;
 }
 
@@ -556,8 +509,7 @@ run_batch(TickAggregateJob *job, TickError *error)
 
 	for (int k = 0; k < job->plan->keys; k++)
 		row_keys |= is_row_key(job, k);
-	for (int a = 0; a < job->plan->accumulators; a++)
-		TICK_TRY(prepare_accumulator(job, a, error));
+	TICK_TRY(tick_job_prepare(job, error));
 	for (piece.first = 0; piece.first < job->batch_rows; piece.first = piece.end)
 	{
 		uint32_t	from,
@@ -590,9 +542,7 @@ run_job(TickAggregateJob *job, TickError *error)
 		job->batch_rows = job->rows - job->batch * TICK_BATCH_ROWS;
 		if (job->batch_rows > TICK_BATCH_ROWS)
 			job->batch_rows = TICK_BATCH_ROWS;
-		select_ranges(job, &range);
-		job->counters.rows += job->base.rows;
-		TICK_TRY(filter_base(job, error));
+		TICK_TRY(tick_job_select(job, &range, error));
 		if (job->base.rows > 0)
 			TICK_TRY(run_batch(job, error));
 	}

@@ -14,9 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-#define BATCH_BITS 10			/* a batch's sum has at most so many bits more than its terms */
-#define SUM_BITS 62
-
 size_t
 tick_state_bytes(const TickAggregatePlan *plan, const TickAccumulator *accumulator)
 {
@@ -239,12 +236,22 @@ sum_large(const int64_t *units, const uint16_t *list, uint32_t from, uint32_t to
 	return sum;
 }
 
+/* count rows, whose units add up to so many, at the operand's scale. */
+static void
+add_sum(const TickJobAccumulator *a, int64_t count, tick_int128 units, void *state)
+{
+	((TickCountState *) state)->count += count;
+	if (a->doubles)
+		tick_sum_add_all(&((TickSumState *) state)->sum, units, a->operand.scale);
+	else
+		((TickUnitsState *) state)->units += units;
+}
+
 static TickStatus
 sum_piece(TickAggregateJob *job, int accumulator, const uint16_t *list, uint32_t from, uint32_t to,
 		  void *state, TickError *error)
 {
 	const TickJobAccumulator *a = &job->accumulator[accumulator];
-	TickSumState *sum = state;
 	tick_int128 units;
 
 	if (a->doubles && !a->exact)
@@ -253,18 +260,11 @@ sum_piece(TickAggregateJob *job, int accumulator, const uint16_t *list, uint32_t
 			TICK_TRY(add_row(job, accumulator, list != NULL ? list[k] : k, state, error));
 		return TICK_OK;
 	}
-	if (a->operand.bits + BATCH_BITS <= SUM_BITS)
+	if (a->small)
 		units = sum_small(job, a->operand.units, list, from, to);
 	else
 		units = sum_large(a->operand.units, list, from, to);
-	if (!a->doubles)
-	{
-		((TickUnitsState *) state)->count += to - from;
-		((TickUnitsState *) state)->units += units;
-		return TICK_OK;
-	}
-	sum->count += to - from;
-	tick_sum_add_all(&sum->sum, units, a->operand.scale);
+	add_sum(a, to - from, units, state);
 	return TICK_OK;
 }
 
@@ -298,15 +298,20 @@ tick_accumulate_piece(TickAggregateJob *job, int accumulator, uint32_t first, ui
 	uint32_t	from = first;
 	uint32_t	to = end;
 
+	if (plan->kind == TICK_COUNT)
+	{
+		((TickCountState *) state)->count += tick_selection_count(selection, first, end);
+		return TICK_OK;
+	}
+	if (a->is_masked)
+	{
+		add_sum(a, tick_selection_count(selection, first, end), job->kernel->sum(a->masked + first, end - first), state);
+		return TICK_OK;
+	}
 	if (list != NULL)
 		tick_selection_piece(selection, first, end, &from, &to);
 	if (from == to)
 		return TICK_OK;
-	if (plan->kind == TICK_COUNT)
-	{
-		((TickCountState *) state)->count += to - from;
-		return TICK_OK;
-	}
 	if (plan->kind == TICK_SUM)
 		return sum_piece(job, accumulator, list, from, to, state, error);
 	if (list == NULL && (plan->kind == TICK_MIN || plan->kind == TICK_MAX) &&

@@ -547,7 +547,7 @@ tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
 
 	if (batch >= chunk->batches.count)
 		return tick_error_set(error, TICK_BAD_INPUT, "column chunk has no batch %u", batch);
-	*decimals = tick_double_batch_is_decimal(chunk, batch);
+	*decimals = chunk->type == TICK_DOUBLE && !chunk->all_null && chunk->encoding == TICK_ALP;
 	if (!*decimals)
 		return TICK_OK;
 	count = tick_batch_values(&chunk->batches, batch);
@@ -558,8 +558,77 @@ tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
 	out->dictionary_size = 0;
 	*has_nulls = decode_presence(chunk, batch, out->rows, out->validity);
 	if (count > 0)
-		TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, out->i64, error));
-	if (*has_nulls)
+		TICK_TRY(tick_decode_decimals(chunk, batch, out->i64, &out->scale, decimals, error));
+	if (*has_nulls && *decimals)
 		spread_words(out->i64, count, out->validity, out->rows);
 	return TICK_OK;
+}
+
+/* Spread codes as spread_text() does. */
+static void
+spread_codes(uint32_t *codes, uint32_t count, const uint64_t *validity, uint32_t rows)
+{
+	for (uint32_t row = rows; row-- > 0;)
+	{
+		bool		present = tick_bit_get(validity, row);
+
+		count -= present;
+		codes[row] = present ? codes[count] : 0;
+	}
+}
+
+TickStatus
+tick_chunk_decode_codes(TickChunk *chunk, uint32_t batch, TickVector *out,
+						bool *has_codes, bool *has_nulls, TickError *error)
+{
+	uint32_t	first = batch * TICK_BATCH_ROWS;
+	uint32_t	count;
+
+	if (batch >= chunk->batches.count)
+		return tick_error_set(error, TICK_BAD_INPUT, "column chunk has no batch %u", batch);
+	*has_codes = chunk->type == TICK_TEXT && !chunk->all_null && chunk->dictionary != NULL;
+	if (!*has_codes)
+		return TICK_OK;
+	count = tick_batch_values(&chunk->batches, batch);
+	out->type = TICK_TEXT;
+	out->rows = chunk->rows - first < TICK_BATCH_ROWS ? chunk->rows - first : TICK_BATCH_ROWS;
+	out->dictionary = chunk->dictionary;
+	out->dictionary_size = chunk->dictionary_size;
+	*has_nulls = decode_presence(chunk, batch, out->rows, out->validity);
+	if (count > 0)
+		TICK_TRY(tick_decode_codes(chunk, batch, out->codes, error));
+	if (*has_nulls)
+		spread_codes(out->codes, count, out->validity, out->rows);
+	return TICK_OK;
+}
+
+bool
+tick_chunk_batch_map(const TickChunk *chunk, uint32_t batch, TickZoneMap *map)
+{
+	uint32_t	first = batch * TICK_BATCH_ROWS;
+	int64_t		low,
+				high;
+	double		power;
+
+	if (chunk->all_null || chunk->type == TICK_TEXT || tick_batch_values(&chunk->batches, batch) == 0 ||
+		(chunk->type == TICK_DOUBLE && (chunk->encoding != TICK_ALP || !tick_double_batch_is_plain(chunk, batch))) ||
+		!tick_stream_bounds(&chunk->stream, &chunk->batches, batch, &low, &high))
+		return false;
+	tick_zone_map_init(map);
+	map->rows = chunk->rows - first < TICK_BATCH_ROWS ? chunk->rows - first : TICK_BATCH_ROWS;
+	map->nulls = map->rows - tick_batch_values(&chunk->batches, batch);
+	map->has_range = true;
+	if (chunk->type == TICK_DOUBLE)
+	{
+		/* the quotient never descends while the mantissa ascends */
+		power = (double) tick_power_of_ten[chunk->exponent];
+		map->min_f64 = (double) low / power;
+		map->max_f64 = (double) high / power;
+	}
+	else
+	{
+		map->min_i64 = low;
+		map->max_i64 = high;
+	}
+	return true;
 }

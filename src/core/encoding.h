@@ -105,12 +105,27 @@ extern TickStatus tick_chunk_decode(TickChunk *chunk, uint32_t batch, TickVector
 									bool *has_nulls, TickError *error);
 
 /*
- * Doubles as decimals: when every double of the batch is kept as a decimal,
- * decode as above but into integers, with the type TICK_DECIMAL and its scale:
- * value = i64[i] / 10^scale.  *decimals is false, and out untouched, otherwise.
+ * Doubles as decimals: when every double of the batch is one, decode as above
+ * but into integers, with the type TICK_DECIMAL and its scale: value =
+ * i64[i] / 10^scale.  *decimals is false, and out of no use, when the chunk
+ * does not keep its doubles as decimals or one of the batch is none.
  */
 extern TickStatus tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
 											 bool *decimals, bool *has_nulls, TickError *error);
+
+/*
+ * The codes of a dictionary's text alone; text is not written.  *has_codes is
+ * false, and out untouched, when the chunk has no dictionary.
+ */
+extern TickStatus tick_chunk_decode_codes(TickChunk *chunk, uint32_t batch, TickVector *out,
+										  bool *has_codes, bool *has_nulls, TickError *error);
+
+/*
+ * Bounds of the batch's values that its first bytes tell without decoding;
+ * false when they do not.  Integers and decimals in map->min_i64 .. max_i64,
+ * doubles in min_f64 .. max_f64; rows and nulls are set, the rest is not.
+ */
+extern bool tick_chunk_batch_map(const TickChunk *chunk, uint32_t batch, TickZoneMap *map);
 
 extern const char *tick_encoding_name(TickEncoding encoding);	/* "for", "alp", ... */
 

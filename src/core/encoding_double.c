@@ -318,10 +318,8 @@ tick_open_double(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, Tic
 }
 
 bool
-tick_double_batch_is_decimal(const TickChunk *chunk, uint32_t batch)
+tick_double_batch_is_plain(const TickChunk *chunk, uint32_t batch)
 {
-	if (chunk->type != TICK_DOUBLE || chunk->all_null || chunk->encoding != TICK_ALP)
-		return false;
 	return chunk->exception_starts == NULL ||
 		tick_get_word(chunk->exception_starts + 4 * batch, 4) == tick_get_word(chunk->exception_starts + 4 * batch + 4, 4);
 }
@@ -384,5 +382,66 @@ tick_decode_double(const TickChunk *chunk, uint32_t batch, double *values, TickE
 			return tick_chunk_corrupt(error, "an exception lies outside its batch");
 		values[position] = double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8));
 	}
+	return TICK_OK;
+}
+
+/* Multiply mantissas by 10^digits; false when one leaves 62 bits. */
+static bool
+raise_mantissas(int64_t *values, uint32_t count, int digits)
+{
+	int64_t		power = tick_power_of_ten[digits];
+	int64_t		limit = (INT64_C(1) << 62) / power;
+	uint64_t	outside = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		outside |= (uint64_t) (values[i] > limit) | (uint64_t) (values[i] < -limit);
+		values[i] = (int64_t) ((uint64_t) values[i] * (uint64_t) power);
+	}
+	return outside == 0;
+}
+
+/*
+ * Exceptions are mostly decimals of more digits than the chunk's: then all of
+ * the batch is brought to theirs.
+ */
+TickStatus
+tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, uint8_t *scale,
+					 bool *decimals, TickError *error)
+{
+	uint32_t	count = tick_batch_values(&chunk->batches, batch);
+	uint32_t	start = 0;
+	uint32_t	end = 0;
+	uint8_t		most = chunk->exponent;
+	int64_t		mantissa;
+	uint8_t		digits;
+
+	*decimals = false;
+	if (!tick_double_batch_is_plain(chunk, batch))
+	{
+		start = (uint32_t) tick_get_word(chunk->exception_starts + 4 * batch, 4);
+		end = (uint32_t) tick_get_word(chunk->exception_starts + 4 * batch + 4, 4);
+	}
+	for (uint32_t i = start; i < end; i++)
+	{
+		if (!tick_double_to_decimal(double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8)), &mantissa, &digits))
+			return TICK_OK;
+		most = digits > most ? digits : most;
+	}
+	TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, values, error));
+	*scale = most;
+	if (most > chunk->exponent && !raise_mantissas(values, count, most - chunk->exponent))
+		return TICK_OK;
+	for (uint32_t i = start; i < end; i++)
+	{
+		uint32_t	position = (uint32_t) tick_get_word(chunk->exception_positions + 2 * (size_t) i, 2);
+
+		if (position >= count)
+			return tick_chunk_corrupt(error, "an exception lies outside its batch");
+		(void) tick_double_to_decimal(double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8)), &mantissa, &digits);
+		if (__builtin_mul_overflow(mantissa, tick_power_of_ten[most - digits], &values[position]))
+			return TICK_OK;
+	}
+	*decimals = true;
 	return TICK_OK;
 }

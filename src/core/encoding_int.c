@@ -457,3 +457,31 @@ tick_stream_read(const TickStream *stream, const TickBatches *batches, uint32_t 
 		return tick_chunk_corrupt(error, "bytes are left at a batch's end");
 	return TICK_OK;
 }
+
+/* A frame of 64 or more bits, or with exceptions, tells nothing. */
+bool
+tick_stream_bounds(const TickStream *stream, const TickBatches *batches, uint32_t batch,
+				   int64_t *low, int64_t *high)
+{
+	const uint8_t *header;
+	uint32_t	start;
+	uint64_t	reach;
+
+	if (stream->encoding == TICK_CONSTANT)
+	{
+		*low = *high = (int64_t) stream->constant;
+		return true;
+	}
+	if (stream->encoding != TICK_FOR)
+		return false;
+	start = tick_get_word(stream->offsets + 4 * batch, 4);
+	if (tick_get_word(stream->offsets + 4 * batch + 4, 4) - start < 12)
+		return false;
+	/* base, width, width of exceptions, number of exceptions: encoding_frame.c */
+	header = stream->body.data + start;
+	if (header[8] > 62 || tick_get_word(header + 10, 2) != 0)
+		return false;
+	*low = (int64_t) tick_get_word(header, 8);
+	return !__builtin_mul_overflow((UINT64_C(1) << header[8]) - 1, stream->multiplier, &reach) &&
+		reach <= INT64_MAX && !__builtin_add_overflow(*low, (int64_t) reach, high);
+}

@@ -260,14 +260,23 @@ struct TickChunk
 
 /* Take what is behind the presence bits. */
 extern TickStatus tick_open_double(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, TickError *error);
-/* Are the batch's doubles all decimals of the chunk's exponent? */
-extern bool tick_double_batch_is_decimal(const TickChunk *chunk, uint32_t batch);
+/* The batch's doubles as integers / 10^*scale; *decimals is false when one of them is no decimal. */
+extern TickStatus tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, uint8_t *scale,
+									   bool *decimals, TickError *error);
+/* Are all of the batch's doubles decimals of the chunk's exponent? */
+extern bool tick_double_batch_is_plain(const TickChunk *chunk, uint32_t batch);
+
+/* Bounds of a batch's integers that its frame tells; false when it does not. */
+extern bool tick_stream_bounds(const TickStream *stream, const TickBatches *batches, uint32_t batch,
+							   int64_t *low, int64_t *high);
 extern TickStatus tick_decode_double(const TickChunk *chunk, uint32_t batch, double *values, TickError *error);
 extern TickStatus tick_open_text(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, TickError *error);
 
 /* codes may be NULL */
 extern TickStatus tick_decode_text(const TickChunk *chunk, uint32_t batch, TickString *values,
 								   uint32_t *codes, TickError *error);
+
+extern TickStatus tick_decode_codes(const TickChunk *chunk, uint32_t batch, uint32_t *codes, TickError *error);
 
 /* ---- zone maps (encoding_zone.c) ---- */
 

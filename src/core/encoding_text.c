@@ -505,6 +505,30 @@ decode_codes(const TickChunk *chunk, const int64_t *numbers, uint32_t count,
 }
 
 TickStatus
+tick_decode_codes(const TickChunk *chunk, uint32_t batch, uint32_t *codes, TickError *error)
+{
+	uint32_t	count = tick_batch_values(&chunk->batches, batch);
+	int64_t		numbers[TICK_BATCH_ROWS];
+	uint64_t	seen = 0;
+	uint64_t	greatest = 0;
+
+	TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, numbers, error));
+	for (uint32_t i = 0; i < count; i++)
+	{
+		codes[i] = (uint32_t) numbers[i];
+		seen |= (uint64_t) numbers[i];
+	}
+	/* an OR is an upper bound of the greatest, which is looked for only when that is not enough */
+	if (seen < chunk->dictionary_size)
+		return TICK_OK;
+	for (uint32_t i = 0; i < count; i++)
+		greatest = (uint64_t) numbers[i] > greatest ? (uint64_t) numbers[i] : greatest;
+	if (count > 0 && greatest >= chunk->dictionary_size)
+		return tick_chunk_corrupt(error, "a code is beyond the dictionary");
+	return TICK_OK;
+}
+
+TickStatus
 tick_decode_text(const TickChunk *chunk, uint32_t batch, TickString *values,
 				 uint32_t *codes, TickError *error)
 {

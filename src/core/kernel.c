@@ -71,6 +71,22 @@ scale_body(int64_t *out, const int64_t *a, int64_t factor, size_t n)
 }
 
 BODY void
+mask_body(int64_t *restrict out, const int64_t *a, const uint64_t *bits, size_t n)
+{
+	size_t		i = 0;
+
+	for (; i + 64 <= n; i += 64)
+	{
+		uint64_t	word = bits[i / 64];
+
+		for (int j = 0; j < 64; j++)
+			out[i + j] = a[i + j] & -(int64_t) (word >> j & 1);
+	}
+	for (; i < n; i++)
+		out[i] = a[i] & -(int64_t) (bits[i / 64] >> (i % 64) & 1);
+}
+
+BODY void
 range_body(const int64_t *a, size_t n, int64_t *low, int64_t *high)
 {
 	int64_t		least = *low;
@@ -149,6 +165,10 @@ range_double_body(const double *a, size_t n, double *low, double *high)
 	{ \
 		scale_body(out, a, factor, n); \
 	} \
+	attribute static void mask_##suffix(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n) \
+	{ \
+		mask_body(out, a, bits, n); \
+	} \
 	attribute static void range_##suffix(const int64_t *a, size_t n, int64_t *low, int64_t *high) \
 	{ \
 		range_body(a, n, low, high); \
@@ -167,6 +187,7 @@ range_double_body(const double *a, size_t n, double *low, double *high)
 		.subtract = subtract_##suffix, \
 		.multiply = multiply_##suffix, \
 		.scale = scale_##suffix, \
+		.mask = mask_##suffix, \
 		.range = range_##suffix, \
 		.range_double = range_double_##suffix \
 	}

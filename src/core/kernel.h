@@ -29,6 +29,7 @@ typedef struct TickKernels
 	void		(*subtract) (int64_t *out, const int64_t *a, const int64_t *b, size_t n);
 	void		(*multiply) (int64_t *out, const int64_t *a, const int64_t *b, size_t n);
 	void		(*scale) (int64_t *out, const int64_t *a, int64_t factor, size_t n);
+	void		(*mask) (int64_t *out, const int64_t *a, const uint64_t *bits, size_t n);	/* 0 where the bit is clear */
 	void		(*range) (const int64_t *a, size_t n, int64_t *low, int64_t *high);	/* widens *low .. *high */
 	/* likewise; false when a NaN is among them, and then nothing is done */
 	bool		(*range_double) (const double *a, size_t n, double *low, double *high);
