@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "core/encoding_internal.h"
+#include "core/kernel.h"
 
 #define SAMPLED_VALUES 256
 #define EXCEPTION_BYTES 10		/* position and bits */
@@ -385,20 +386,33 @@ tick_decode_double(const TickChunk *chunk, uint32_t batch, double *values, TickE
 	return TICK_OK;
 }
 
-/* Multiply mantissas by 10^digits; false when one leaves 62 bits. */
+/* Multiply mantissas by 10^digits; false when one may leave 62 bits. */
 static bool
 raise_mantissas(int64_t *values, uint32_t count, int digits)
 {
-	int64_t		power = tick_power_of_ten[digits];
-	int64_t		limit = (INT64_C(1) << 62) / power;
-	uint64_t	outside = 0;
+	const TickKernels *kernel = tick_kernels();
 
-	for (uint32_t i = 0; i < count; i++)
+	if (kernel->magnitude(values, count) > (UINT64_C(1) << 62) / (uint64_t) tick_power_of_ten[digits])
+		return false;
+	kernel->scale(values, values, tick_power_of_ten[digits], count);
+	return true;
+}
+
+/* The batch's exceptions as decimals, and the most digits of any; false when one is none. */
+static bool
+exceptions_to_decimals(const TickChunk *chunk, uint32_t start, uint32_t end,
+					   int64_t *mantissas, uint8_t *digits, uint8_t *most)
+{
+	*most = chunk->exponent;
+	for (uint32_t i = start; i < end; i++)
 	{
-		outside |= (uint64_t) (values[i] > limit) | (uint64_t) (values[i] < -limit);
-		values[i] = (int64_t) ((uint64_t) values[i] * (uint64_t) power);
+		double		value = double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8));
+
+		if (!tick_double_to_decimal(value, &mantissas[i - start], &digits[i - start]))
+			return false;
+		*most = digits[i - start] > *most ? digits[i - start] : *most;
 	}
-	return outside == 0;
+	return true;
 }
 
 /*
@@ -412,9 +426,9 @@ tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, ui
 	uint32_t	count = tick_batch_values(&chunk->batches, batch);
 	uint32_t	start = 0;
 	uint32_t	end = 0;
-	uint8_t		most = chunk->exponent;
-	int64_t		mantissa;
-	uint8_t		digits;
+	int64_t		mantissas[TICK_BATCH_ROWS];
+	uint8_t		digits[TICK_BATCH_ROWS];
+	uint8_t		most;
 
 	*decimals = false;
 	if (!tick_double_batch_is_plain(chunk, batch))
@@ -422,12 +436,10 @@ tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, ui
 		start = (uint32_t) tick_get_word(chunk->exception_starts + 4 * batch, 4);
 		end = (uint32_t) tick_get_word(chunk->exception_starts + 4 * batch + 4, 4);
 	}
-	for (uint32_t i = start; i < end; i++)
-	{
-		if (!tick_double_to_decimal(double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8)), &mantissa, &digits))
-			return TICK_OK;
-		most = digits > most ? digits : most;
-	}
+	if (end - start > count)
+		return tick_chunk_corrupt(error, "there are more exceptions than values");
+	if (!exceptions_to_decimals(chunk, start, end, mantissas, digits, &most))
+		return TICK_OK;
 	TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, values, error));
 	*scale = most;
 	if (most > chunk->exponent && !raise_mantissas(values, count, most - chunk->exponent))
@@ -438,8 +450,7 @@ tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, ui
 
 		if (position >= count)
 			return tick_chunk_corrupt(error, "an exception lies outside its batch");
-		(void) tick_double_to_decimal(double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8)), &mantissa, &digits);
-		if (__builtin_mul_overflow(mantissa, tick_power_of_ten[most - digits], &values[position]))
+		if (__builtin_mul_overflow(mantissas[i - start], tick_power_of_ten[most - digits[i - start]], &values[position]))
 			return TICK_OK;
 	}
 	*decimals = true;
