@@ -106,6 +106,28 @@ conditions_pushed(RelOptInfo *baserel)
 	return true;
 }
 
+/* Conditions that may leave a part of a segment's rows: not those on the symbol, nor those on the day. */
+static int
+row_tests(RelOptInfo *baserel)
+{
+	const TickPlanInfo *info = baserel->fdw_private;
+	int			tests = 0;
+	ListCell   *cell;
+
+	foreach(cell, baserel->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		int			values;
+		const TickAttribute *attribute = TickQualEquality(info->dataset, baserel->relid, rinfo->clause, &values);
+
+		if (attribute == NULL ||
+			!((attribute->kind == TICK_ATTRIBUTE_DATE && info->dataset->grain == TICK_GRAIN_DAY) ||
+			  (attribute->column >= 0 && attribute->column == info->dataset->schema.symbol)))
+			tests++;
+	}
+	return tests;
+}
+
 /* Groups that come out, and what they cost. */
 static void
 estimate(PlannerInfo *root, RelOptInfo *baserel, const AggTarget *target, const TickAggQuery *query,
@@ -120,7 +142,7 @@ estimate(PlannerInfo *root, RelOptInfo *baserel, const AggTarget *target, const 
 	TickEstimateCost(info, 0, 0, 1, TICK_ORDER_NONE, false, &scan_startup, &scan_total);
 	work = info->scanned * cpu_operator_cost *
 		(ROW_OPERATORS + VALUE_OPERATORS * (query->accumulators + query->keys + info->tests));
-	if (info->tests == 0 && (TickAggUsesZoneMaps(query) || TickAggUsesSymbols(query)))
+	if (row_tests(baserel) == 0 && (TickAggUsesZoneMaps(query) || TickAggUsesSymbols(query)))
 		work = Min(work, *groups * cpu_operator_cost * (query->accumulators + 1));
 	*startup = scan_total + work;
 	*total = *startup + *groups * cpu_operator_cost;
