@@ -18,6 +18,8 @@
  */
 #include "postgres.h"
 
+#include <sys/statvfs.h>
+
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
@@ -30,6 +32,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "commands/defrem.h"
+#include "common/relpath.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -43,6 +46,9 @@
 
 #include "catalog.h"
 #include "storage_internal.h"
+#include "tick.h"
+
+#define RESERVE_BATCHES 128		/* batches written between two looks at the free space: 32 MB */
 
 /*
  * TickStorageWriter: gathers bytes in image until they are too many to stay
@@ -114,12 +120,51 @@ create_relation(const uint8 *uuid)
 	return relid;
 }
 
+/* An ERROR when the volume of a path has less free than is to stay free. */
+static void
+check_volume(const char *path)
+{
+	struct statvfs volume;
+	uint64		free_mb;
+
+	/* where nobody can tell, the write itself will */
+	if (statvfs(path, &volume) != 0)
+		return;
+	free_mb = (uint64) volume.f_bavail * volume.f_frsize / (1024 * 1024);
+	if (free_mb >= (uint64) tick_min_free)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DISK_FULL),
+			 errmsg("volume of \"%s\" has less free space than tick.min_free", path),
+			 errdetail("%llu MB are free, %d MB are to stay free for the server.", (unsigned long long) free_mb, tick_min_free),
+			 errhint("Free space, or let a superuser lower tick.min_free.")));
+}
+
+/*
+ * A server that cannot write its WAL stops, and does not start before there
+ * is space again: what a load writes must not come to that.
+ */
+static void
+keep_reserve(const RelFileNode *node)
+{
+	char	   *directory;
+
+	if (tick_min_free == 0)
+		return;
+	directory = GetDatabasePath(node->dbNode, node->spcNode);
+	check_volume(directory);
+	check_volume("pg_wal");
+	pfree(directory);
+}
+
 /* Write the pages of the batch; the relation is open only meanwhile, so that no caller's end can leak it. */
 static void
 flush_batch(TickStorageWriter *writer)
 {
 	Relation	relation = table_open(writer->relid, NoLock);
 
+	if (writer->first / TICK_PAGE_BATCH % RESERVE_BATCHES == 0)
+		keep_reserve(&relation->rd_node);
 	if (writer->first == 0)
 		TickPageSetOrigin(writer->pages, &relation->rd_node);
 	TickPagesWrite(RelationGetSmgr(relation), RelationNeedsWAL(relation),

@@ -22,6 +22,18 @@
 
 typedef void (*Report) (void *context, const char *problem);
 
+/* Nothing reads what lies behind the image's last byte, but a file that is not as it was written is damaged. */
+static bool
+rest_is_zero(char *page, BlockNumber block)
+{
+	const char *at = TickPagePayload(page, block) + TickPageGetHeader(page)->used;
+
+	for (; at < page + BLCKSZ; at++)
+		if (*at != 0)
+			return false;
+	return true;
+}
+
 /* Check pages from *block on, until the end or an ERROR; *block tells how far it came. */
 static void
 verify_pages(Relation relation, const TickStored *stored, volatile BlockNumber *block, BlockNumber end,
@@ -37,6 +49,8 @@ verify_pages(Relation relation, const TickStored *stored, volatile BlockNumber *
 		fault = TickPageFault(BufferGetPage(buffer), *block, stored);
 		if (fault == NULL && *block == 0 && !TickPageOriginValid(BufferGetPage(buffer)))
 			fault = pstrdup("its record of the file's origin is damaged");
+		if (fault == NULL && !rest_is_zero(BufferGetPage(buffer), *block))
+			fault = pstrdup("there are bytes behind its end");
 		ReleaseBuffer(buffer);
 		if (fault != NULL)
 			report(context, psprintf("page %u: %s", *block, fault));

@@ -29,6 +29,7 @@ PG_MODULE_MAGIC;
 char	   *tick_as_of = NULL;
 int			tick_load_memory = 256 * 1024;
 int			tick_max_line = 1024 * 1024;
+int			tick_min_free = 128;
 int			tick_retention = 7 * 24 * 60 * 60;
 int			tick_cache_memory = 64 * 1024;
 int			tick_threads = 1;
@@ -63,6 +64,12 @@ define_limits(void)
 							&tick_max_line,
 							1024 * 1024, 1024, 512 * 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomIntVariable("tick.min_free",
+							"Sets the space that loads leave free on the volumes of the data and of the WAL.",
+							"A server that cannot write WAL stops; 0 does not look.",
+							&tick_min_free,
+							128, 0, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MB, NULL, NULL, NULL);
 	DefineCustomIntVariable("tick.retention",
 							"Sets how long versions without a name stay readable.",
 							NULL,

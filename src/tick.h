@@ -18,6 +18,7 @@
 extern char *tick_as_of;		/* tick.as_of: snapshot name, number or time; "" is the present */
 extern int	tick_load_memory;	/* tick.load_memory, kB */
 extern int	tick_max_line;		/* tick.max_line, bytes */
+extern int	tick_min_free;	/* tick.min_free, MB: what writing a segment leaves free on a volume */
 extern int	tick_retention;		/* tick.retention, seconds */
 extern int	tick_cache_memory;	/* tick.cache_memory, kB: open segments kept by a backend */
 extern int	tick_threads;		/* tick.threads: 1 is the backend alone */

@@ -97,7 +97,7 @@ counted() {
 	return "$3"
 }
 
-layers() { sh "$SRC/test/check-layers.sh"; }
+layers() { sh "$SRC/test/check-layers.sh" && sh "$SRC/test/check-faults.sh"; }
 
 build() { make_source -j"$(cores)"; }
 
