@@ -97,10 +97,16 @@ fill_batch(Each *each)
 	int			i;
 
 	each->batch_files = 0;
+	each->options.files_before = 0;
+	each->options.bytes_before = 0;
 	for (i = 0; i < each->files; i++)
 	{
 		if (each->file[i].state != LOAD_FILE_PENDING)
+		{
+			each->options.files_before++;
+			each->options.bytes_before += each->file[i].stamp.size;
 			continue;
+		}
 		if (each->batch_files > 0 &&
 			(each->single > 0 || bytes + each->file[i].stamp.size > each->options.batch_bytes))
 			break;
@@ -347,6 +353,9 @@ tick_load_each(PG_FUNCTION_ARGS)
 	each->context = context;
 	each->file = LoadSourceFiles(&each->options, &each->files);
 	each->target = LoadTargetName(&each->options, each->file, each->files);
+	each->options.all_files = each->files;
+	for (int i = 0; i < each->files; i++)
+		each->options.all_bytes += each->file[i].stamp.size;
 	each->index = palloc_extended((Size) each->files * sizeof(int), MCXT_ALLOC_HUGE);
 	each->batch = palloc_extended((Size) each->files * sizeof(LoadFile), MCXT_ALLOC_HUGE);
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)

@@ -78,6 +78,11 @@ typedef struct LoadOptions
 	int			retries;		/* of tick_load_each and tick_load_program */
 	int64		retry_pause_ms;
 	LoadExpected expected;
+	/* for progress: all files of tick_load_each, and those before the batch; 0 in a load of its own */
+	int			all_files;
+	int			files_before;
+	int64		all_bytes;
+	int64		bytes_before;
 } LoadOptions;
 
 #define LOAD_ARGUMENTS 26		/* that tick_load and tick_load_each share */

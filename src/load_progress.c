@@ -45,6 +45,19 @@ LoadSeconds(const Load *load)
 	return seconds_since(load->progress.start);
 }
 
+/* A batch of tick_load_each() counts on from the batches before. */
+static int
+file_number(const Load *load, const LoadFile *file)
+{
+	return load->options->files_before + (int) (file - load->file) + 1;
+}
+
+static int
+files_in_all(const Load *load)
+{
+	return Max(load->options->all_files, load->files);
+}
+
 void
 LoadStep(const Load *load, const char *format,...)
 {
@@ -78,6 +91,9 @@ LoadProgressBegin(Load *load)
 	progress->last_notice = progress->start;
 	for (i = 0; i < load->files; i++)
 		progress->bytes_total += load->file[i].stamp.size;
+	progress->bytes_before = load->options->bytes_before;
+	if (load->options->all_files > 0)
+		progress->bytes_total = load->options->all_bytes;
 	LoadProgressResume(load);
 }
 
@@ -89,7 +105,7 @@ LoadProgressResume(Load *load)
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, load->dataset != NULL ? load->dataset->relid : InvalidOid);
 	progress->started = true;
 	pgstat_progress_update_param(PROGRESS_COPY_BYTES_TOTAL, progress->bytes_total);
-	pgstat_progress_update_param(PARAM_FILES, load->files);
+	pgstat_progress_update_param(PARAM_FILES, files_in_all(load));
 	pgstat_progress_update_param(PARAM_IS_TICK, 1);
 }
 
@@ -101,7 +117,7 @@ LoadProgressFile(Load *load, const LoadFile *file)
 
 	if (file - load->file < STEP_FILES)
 		LoadStep(load, "reading \"%s\"", file->path);
-	pgstat_progress_update_param(PARAM_FILE, file - load->file + 1);
+	pgstat_progress_update_param(PARAM_FILE, file_number(load, file));
 	LoadProgressPhase(load, LOAD_READING);
 	pgstat_report_activity(STATE_RUNNING, activity);
 	pfree(activity);
@@ -120,6 +136,8 @@ notice(const Load *load, int64 bytes)
 	const LoadProgress *progress = &load->progress;
 	double		seconds = LoadSeconds(load);
 	double		done = progress->bytes_total > 0 ? (double) bytes / progress->bytes_total : 0;
+	double		done_here = progress->bytes_total > 0 ?
+		(double) (bytes - load->options->bytes_before) / progress->bytes_total : 0;
 	int64		rows = load->rows + load->place.file->rows;
 	StringInfoData text;
 
@@ -127,12 +145,12 @@ notice(const Load *load, int64 bytes)
 	appendStringInfo(&text, "%s: ", load->target->relname);
 	/* nobody knows how much a program will write */
 	if (!load->place.file->program)
-		appendStringInfo(&text, "file %d of %d, %.0f %%, ", (int) (load->place.file - load->file) + 1, load->files,
-						 done * 100);
+		appendStringInfo(&text, "file %d of %d, %.0f %%, ", file_number(load, load->place.file),
+						 files_in_all(load), done * 100);
 	appendStringInfo(&text, "%lld rows, %.1f million rows/s", (long long) rows, rows / seconds / 1e6);
 	/* the first percent says little of the rest */
-	if (done > 0.01)
-		appendStringInfo(&text, ", %.0f s left", seconds * (1 - done) / done);
+	if (done_here > 0.01)
+		appendStringInfo(&text, ", %.0f s left", seconds * (1 - done) / done_here);
 	ereport(NOTICE, (errmsg_internal("%s", text.data)));
 	pfree(text.data);
 }
