@@ -289,7 +289,7 @@ write_run(Publishing *publishing, MemoryContext scratch)
 
 	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	begin_phase(publishing, LOAD_SORTING);
-	TickCheck(tick_run_sort(load->run, &error), &error);
+	TickCheck(tick_run_sort(load->run, TickInterrupt, &error), &error);
 	begin_phase(publishing, LOAD_WRITING);
 	jobs = LoadJobsBegin(load, take_image, publishing);
 	for (i = 0; i < tick_run_partitions(load->run); i++)

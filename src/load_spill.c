@@ -186,7 +186,7 @@ LoadSpillRun(Load *load)
 
 	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
-	TickCheck(tick_run_sort(load->run, &error), &error);
+	TickCheck(tick_run_sort(load->run, TickInterrupt, &error), &error);
 	keep = partition_to_keep(load, newest);
 	LoadProgressPhase(load, LOAD_WRITING);
 	jobs = LoadJobsBegin(load, LoadSpillTake, load);

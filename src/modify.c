@@ -260,7 +260,7 @@ flush_run(InsertState *state)
 	SymbolCodes codes;
 	TickError	error;
 
-	TickCheck(tick_run_sort(state->run, &error), &error);
+	TickCheck(tick_run_sort(state->run, TickInterrupt, &error), &error);
 	intern_symbols(state, &codes);
 	for (uint32 i = 0; i < tick_run_partitions(state->run); i++)
 	{

@@ -65,8 +65,12 @@ extern TickStatus tick_run_intern(TickRun *run, int column, const char *data, ui
 extern uint32_t tick_run_symbols(const TickRun *run);
 extern TickString tick_run_symbol(const TickRun *run, uint32_t code);
 
-/* Sort; afterwards partitions can be asked for and written, until reset. */
-extern TickStatus tick_run_sort(TickRun *run, TickError *error);
+/*
+ * Sort; afterwards partitions can be asked for and written, until reset.
+ * interrupt, when not NULL, is called every few hundred thousand rows and may
+ * raise: the run can then only be freed.
+ */
+extern TickStatus tick_run_sort(TickRun *run, void (*interrupt) (void), TickError *error);
 extern uint32_t tick_run_partitions(const TickRun *run);
 extern void tick_run_partition(const TickRun *run, uint32_t index, int32_t *partition, uint64_t *rows);
 /* Several threads may write partitions of a run at once; each has its own memory to work in. */

@@ -80,6 +80,9 @@ struct TickRun
 	TickRunColumn *stage;
 	TickRunColumn *room;		/* the same from the first free row on */
 
+	void		(*interrupt) (void);	/* during a sort, or NULL */
+	uint32_t	uninterrupted;	/* rows since it was called */
+
 	/* the sort's scratch, kept for the next run */
 	uint32_t   *order;			/* rows in the order to be written */
 	uint32_t   *ranks;			/* of their symbols, partition by partition as they came */

@@ -21,11 +21,24 @@
 
 #define INSERTION_ROWS 16
 #define AHEAD_STRETCHES 16
+#define INTERRUPT_ROWS (1 << 17)	/* some milliseconds, also where every row is a miss of the cache */
 
 static TickStatus
 out_of_memory(TickError *error)
 {
 	return tick_error_set(error, TICK_NOMEM, "out of memory");
+}
+
+/* Some rows more were looked at. */
+static inline void
+count_work(TickRun *run, uint32_t rows)
+{
+	run->uninterrupted += rows;
+	if (run->uninterrupted < INTERRUPT_ROWS)
+		return;
+	run->uninterrupted = 0;
+	if (run->interrupt != NULL)
+		run->interrupt();
 }
 
 /* ---- ranks of the symbols ---- */
@@ -162,6 +175,7 @@ count_stretches(TickRun *run, PartitionTable *table, TickError *error)
 		uint32_t	slot = find_slot(run, table, stretch->partition);
 		TickRunPartition *group;
 
+		count_work(run, 1);
 		if (table->group[slot] == 0)
 		{
 			TICK_TRY(add_group(run, stretch->partition, error));
@@ -204,6 +218,7 @@ gather_stretches(TickRun *run, PartitionTable *table, TickError *error)
 	{
 		TickRunPartition *group = &run->group[table->group[find_slot(run, table, run->stretch[i].partition)] - 1];
 
+		count_work(run, 1);
 		gathered[group->first_stretch + group->stretches++] = run->stretch[i];
 	}
 	tick_free(run->memory, run->stretch);
@@ -357,6 +372,7 @@ count_rows(TickRun *run, const TickRunPartition *group, Tallies *tallies)
 	{
 		const uint8_t *row = run->data + stretch[s].first * run->stride;
 
+		count_work(run, stretch[s].rows);
 		if (s + AHEAD_STRETCHES < group->stretches)
 			__builtin_prefetch(run->data + stretch[s + AHEAD_STRETCHES].first * run->stride);
 		for (uint32_t i = 0; i < stretch[s].rows; i++, row += run->stride)
@@ -384,8 +400,11 @@ list_rows(TickRun *run, const TickRunPartition *group, Tallies *tallies)
 	const uint32_t *ranks = run->ranks + group->first;
 
 	for (uint32_t s = 0; s < group->stretches; s++)
+	{
+		count_work(run, stretch[s].rows);
 		for (uint32_t row = stretch[s].first; row < stretch[s].first + stretch[s].rows; row++)
 			run->order[tallies->tally[*ranks++].rows++] = row;
+	}
 }
 
 /* ---- time order within a bucket ---- */
@@ -449,7 +468,7 @@ merge_halves(const TimedRow *rows, uint32_t left, uint32_t n, TimedRow *to)
 }
 
 static void
-sort_by_time(SortScratch *scratch, uint32_t n)
+sort_by_time(TickRun *run, SortScratch *scratch, uint32_t n)
 {
 	sort_blocks(scratch->from, n);
 	for (uint64_t width = INSERTION_ROWS; width < n; width *= 2)
@@ -460,6 +479,7 @@ sort_by_time(SortScratch *scratch, uint32_t n)
 		{
 			uint32_t	rows = (uint32_t) (n - at < 2 * width ? n - at : 2 * width);
 
+			count_work(run, rows);
 			merge_halves(scratch->from + at, (uint32_t) (width < rows ? width : rows), rows, scratch->to + at);
 		}
 		scratch->from = scratch->to;
@@ -493,7 +513,7 @@ order_bucket(TickRun *run, const TickRunBucket *bucket, SortScratch *scratch, Ti
 	TICK_TRY(grow_scratch(run, scratch, bucket->rows, error));
 	for (uint32_t i = 0; i < bucket->rows; i++)
 		scratch->from[i] = (TimedRow) {time_at(&keys, run->data + order[i] * run->stride), order[i]};
-	sort_by_time(scratch, bucket->rows);
+	sort_by_time(run, scratch, bucket->rows);
 	for (uint32_t i = 0; i < bucket->rows; i++)
 		order[i] = scratch->from[i].row;
 	return TICK_OK;
@@ -585,8 +605,10 @@ refuse_null_times(const TickRun *run, TickError *error)
 }
 
 TickStatus
-tick_run_sort(TickRun *run, TickError *error)
+tick_run_sort(TickRun *run, void (*interrupt) (void), TickError *error)
 {
+	run->interrupt = interrupt;
+	run->uninterrupted = 0;
 	TICK_TRY(tick_run_settle(run, error));
 	run->buckets = run->groups = 0;
 	run->sorted = true;

@@ -207,7 +207,7 @@ take_rows(const char *path, bool keep, bool sort, bool write)
 		if (!tick_run_has_room(run, block.rows.rows))
 		{
 			if (sort)
-				check(tick_run_sort(run, &error), &error);
+				check(tick_run_sort(run, NULL, &error), &error);
 			if (write)
 				write_run(run);
 			tick_run_reset(run);
@@ -217,7 +217,7 @@ take_rows(const char *path, bool keep, bool sort, bool write)
 	}
 	check(status, &error);
 	if (sort)
-		check(tick_run_sort(run, &error), &error);
+		check(tick_run_sort(run, NULL, &error), &error);
 	if (write)
 		write_run(run);
 	tick_run_free(run);

@@ -134,7 +134,7 @@ check_model(Model *model, size_t capacity, uint64_t *seed)
 		part.rows = taken;
 		part.row = model->row + done;
 		model_sort(&part, true);
-		CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+		CHECK_INT(tick_run_sort(run, NULL, &error), TICK_OK);
 		for (uint32_t p = 0; p < tick_run_partitions(run); p++)
 			check_partition(run, p, &part, &at);
 		CHECK_INT(at, taken);
@@ -164,7 +164,7 @@ check_kept(Model *model, uint64_t *seed)
 	CHECK_INT(fill_run(run, &half, 0, seed), half.rows);
 	newest = tick_run_newest_partition(run);
 	CHECK_INT(newest, model->row[half.rows - 1].partition);
-	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	CHECK_INT(tick_run_sort(run, NULL, &error), TICK_OK);
 	for (uint32_t p = 0; p < tick_run_partitions(run); p++)
 	{
 		tick_run_partition(run, p, &partition, &rows);
@@ -185,7 +185,7 @@ check_kept(Model *model, uint64_t *seed)
 		if (r >= half.rows || model->row[r].partition == newest)
 			expected.row[expected.rows++] = model->row[r];
 	model_sort(&expected, true);
-	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	CHECK_INT(tick_run_sort(run, NULL, &error), TICK_OK);
 	for (uint32_t p = 0; p < tick_run_partitions(run); p++)
 		check_partition(run, p, &expected, &at);
 	CHECK_INT(at, expected.rows);
@@ -315,11 +315,11 @@ test_refusals(void)
 	model.row[4].value[0].i64 = 0;
 	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 0, NULL), TICK_OK);
 	CHECK_INT(fill_run(run, &model, 0, &seed), 10);
-	CHECK_INT(tick_run_sort(run, &error), TICK_BAD_INPUT);
+	CHECK_INT(tick_run_sort(run, NULL, &error), TICK_BAD_INPUT);
 	CHECK_TEXT(error.message, "null in column \"field0\", which orders the rows");
 	CHECK_INT(tick_run_reserve(run, 1, &room, &error), TICK_BAD_INPUT);
 	tick_run_reset(run);
-	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	CHECK_INT(tick_run_sort(run, NULL, &error), TICK_OK);
 	CHECK_INT(tick_run_partitions(run), 0);
 	tick_run_free(run);
 	model_free(&model);

@@ -115,7 +115,7 @@ load(const TickSchema *schema, TickBuffer image[2], TickError *error)
 	TICK_TRY(tick_run_create(&run, &faulty_memory, schema, 0, error));
 	status = fill(run, error);
 	if (status == TICK_OK)
-		status = tick_run_sort(run, error);
+		status = tick_run_sort(run, NULL, error);
 	for (uint32_t p = 0; p < 2 && status == TICK_OK; p++)
 		status = write_run(schema, run, p, &image[p], error);
 	tick_run_free(run);

@@ -45,7 +45,7 @@ make_run(const Model *model, uint32_t first, uint32_t end)
 		}
 		tick_run_commit(run, 1);
 	}
-	CHECK_INT(tick_run_sort(run, &error), TICK_OK);
+	CHECK_INT(tick_run_sort(run, NULL, &error), TICK_OK);
 	return run;
 }
 
