@@ -80,6 +80,12 @@ build/fuzz/core/%.o: src/core/%.c $(wildcard src/core/*.h)
 build/fuzz/fuzz_%: test/fuzz/fuzz_%.c build/fuzz/core.a
 	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer $< build/fuzz/core.a -o $@ $(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
+# What the stages of a load can do alone.
+build/bench/stages: test/bench/stages.c $(wildcard src/core/*.c src/core/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O3 -Isrc $(filter -DHAVE_%,$(PG_CPPFLAGS)) $< $(wildcard src/core/*.c) -o $@ \
+		$(filter -l%,$(SHLIB_LINK)) -lm -lpthread
+
 .PHONY: unit fuzz check-layers test demo bench
 unit: $(UNIT)
 	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status

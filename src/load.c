@@ -5,21 +5,27 @@
  *
  *	  file --read--> gunzip --bytes--> csv --fields--> parse --typed--> run
  *			  1.              2.               3.              4.         | 5.
- *											  temporary file <--sorted----+
- *												   |                      |
- *						 catalog <--segments-- merge or copy <------------+
- *									  7.             6.
+ *						  temporary file <---rows of unfinished days------+
+ *							   |                                          |
+ *	 catalog <--segments-- merge or copy <---------- complete days -------+
+ *				 7.             6.
  *
- * 1. load_stream.c opens the file; core/gunzip inflates it, hashing what it
- *    reads.  The first megabyte is looked at beforehand: load_layout.c makes
- *    of it, and of the columns argument, what the file's columns are.
+ * 1. load_stream.c opens the file; core/gunzip inflates it in a thread,
+ *    hashing what it reads.  The first megabyte is looked at beforehand:
+ *    load_layout.c makes of it, and of the columns argument, what the file's
+ *    columns are.
  * 2. core/csv cuts the bytes into batches of up to 1024 records.
  * 3. core/parse turns a batch into typed columns, one loop a column, by the
- *    plan that load_bind.c has made of layout and dataset.
- * 4. Rows land in the arrays of core/run, three quarters of tick.load_memory.
- * 5. A full run is sorted by partition, symbol and time, and spilled
- *    (load_spill.c).
- * 6. At the end load_publish.c writes one segment of each partition.
+ *    plan that load_bind.c has made of layout and dataset.  2 and 3 are
+ *    core/intake, in another thread.
+ * 4. load_file.c accounts for the rows and packs them into core/run, three
+ *    quarters of tick.load_memory.
+ * 5. A full run is sorted by partition, symbol and time; days that are
+ *    complete are written where they stay (load_early.c), the others are
+ *    spilled (load_spill.c).
+ * 6. At the end load_publish.c writes one segment of each partition; small
+ *    ones are made by threads (load_jobs.c), large ones have their row groups
+ *    encoded by threads.
  * 7. The segment's row in the catalog is its publication.
  *
  * Everything belongs to the caller's transaction: after any error nothing of

@@ -2,7 +2,8 @@
 #
 # bench.sh
 #	  tick beside a heap table (and DuckDB, where it is at hand) on the same
-#	  files: loading, size on disk, and the questions of queries.sql.
+#	  files: loading, size on disk, and the questions of queries.sql; and before
+#	  that, what each stage of loading can do alone.
 #
 # ROWS is the number of trades (default 2 million; there are 1.5 times as many
 # quotes), BENCH_DATA a folder to keep the generated files in, RUNS the number
@@ -154,6 +155,11 @@ start_server "shared_buffers = $(shared_buffers)" "wal_level = replica" "max_wal
 	"max_parallel_workers_per_gather = $(($(cores) > 1 ? $(cores) - 1 : 0))"
 sql -c "CREATE DATABASE heap" -c "CREATE DATABASE tick"
 
+echo "What each stage of loading the trades can do in one thread, without a server (CPU seconds):"
+echo
+make_source build/bench/stages >"$WORK/stages.log" 2>&1 || { tail -n 40 "$WORK/stages.log"; die "the stages could not be built"; }
+"$SRC/build/bench/stages" "$DATA/trades.csv.gz"
+echo
 echo "$ROWS trades, $QUOTES quotes, $DAYS days, $SYMBOLS symbols; $(cores) cores, shared_buffers $(shared_buffers)"
 echo
 echo "| | table | seconds | M rows/s | bytes/row | gz bytes/row | size of gz |"

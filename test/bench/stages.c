@@ -30,10 +30,13 @@
 
 static char buffer[256 * 1024];
 static TickColumn schema_column[] = {
-	{1, TICK_STAMP, 0, TICK_ROLE_TIME, "time"}, {2, TICK_TEXT, 0, TICK_ROLE_SYMBOL, "sym"},
-	{3, TICK_TEXT, 0, TICK_ROLE_NONE, "exchange"}, {4, TICK_DOUBLE, 0, TICK_ROLE_PRICE, "price"},
-	{5, TICK_INT, 0, TICK_ROLE_SIZE, "size"}, {6, TICK_TEXT, 0, TICK_ROLE_NONE, "cond"},
-	{7, TICK_INT, 0, TICK_ROLE_NONE, "seq"}
+	{.id = 1,.type = TICK_STAMP,.role = TICK_ROLE_TIME,.field = "time"},
+	{.id = 2,.type = TICK_TEXT,.role = TICK_ROLE_SYMBOL,.field = "sym"},
+	{.id = 3,.type = TICK_TEXT,.field = "exchange"},
+	{.id = 4,.type = TICK_DOUBLE,.role = TICK_ROLE_PRICE,.field = "price"},
+	{.id = 5,.type = TICK_INT,.role = TICK_ROLE_SIZE,.field = "size"},
+	{.id = 6,.type = TICK_TEXT,.field = "cond"},
+	{.id = 7,.type = TICK_INT,.field = "seq"}
 };
 static const TickSchema schema = {7, schema_column, 1, 0};
 static TickParseColumn column[7];
