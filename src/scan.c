@@ -411,7 +411,7 @@ next_input(TickDatasetScan *scan, TickScanBatch *batch, bool *counted)
 		TickScanCheck(scan, tick_cursor_create(&scan->cursor, TickMemoryFor(scan->input_context), input->reader,
 											   scan->wanted, scan->wanted_columns, &error), &error);
 		TickScanRanges(scan, input, &scan->range, &scan->ranges);
-		tick_cursor_prune(scan->cursor, scan->prune);
+		tick_cursor_prune(scan->cursor, tick_enable_zone_maps ? input->residual : NULL);
 		/* nothing to walk until a range is sought */
 		tick_cursor_seek(scan->cursor, 0, 0);
 	}

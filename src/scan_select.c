@@ -515,6 +515,60 @@ always_true(SegmentZone *zone, const TickFilter *filter)
 	return tests_no_nulls(zone, filter) && !tick_filter_may_match(&negation, zone_of_segment, zone);
 }
 
+/* a + b, kept within int64 */
+static int64
+add_within(int64 a, int64 b)
+{
+	int64		sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? PG_INT64_MIN : PG_INT64_MAX) : sum;
+}
+
+/* Does the filter test the time of day? */
+static bool
+tests_time_of_day(const TickFilter *filter)
+{
+	if (filter->part != NULL && filter->part->kind == TICK_PART_TIME)
+		return true;
+	for (int i = 0; i < filter->children; i++)
+		if (tests_time_of_day(filter->child[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A copy for a segment whose times lie in one local day without a change of
+ * clocks: tests of the time of day become tests of the stored time, which
+ * need no arithmetic for each row and prune row groups.
+ */
+static TickFilter *
+within_day(const TickFilter *filter, const TickSegmentEntry *entry, int time)
+{
+	TickFilter *copy = palloc(sizeof(TickFilter));
+	int64		low,
+				high;
+
+	*copy = *filter;
+	if (filter->children > 0)
+		copy->child = palloc(sizeof(TickFilter *) * filter->children);
+	for (int i = 0; i < filter->children; i++)
+		copy->child[i] = within_day(filter->child[i], entry, time);
+	if (filter->part == NULL || filter->part->kind != TICK_PART_TIME || filter->column != time ||
+		!tick_filter_part_range(filter->part, entry->time_min, entry->time_max, &low, &high))
+		return copy;
+	copy->part = NULL;
+	copy->value = palloc0(sizeof(TickFilterValue) * Max(filter->values, 1));
+	for (int i = 0; i < filter->values; i++)
+	{
+		int64		value = filter->value[i].i64;
+
+		/* what stands for all or none stays so */
+		copy->value[i].i64 = value == PG_INT64_MIN || value == PG_INT64_MAX ? value :
+			add_within(value, entry->time_min - low);
+	}
+	return copy;
+}
+
 TickFilter *
 TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry)
 {
@@ -531,7 +585,10 @@ TickScanResidual(TickDatasetScan *scan, const TickSegmentEntry *entry)
 			continue;
 		if (tick_enable_zone_maps && always_true(&zone, conjunct->filter))
 			continue;
-		child[children++] = conjunct->bound;
+		if (entry->has_time && scan->dataset->schema.time >= 0 && tests_time_of_day(conjunct->filter))
+			child[children++] = TickFilterRebind(within_day(conjunct->filter, entry, scan->dataset->schema.time), scan->wanted_index);
+		else
+			child[children++] = conjunct->bound;
 	}
 	return conjunction(child, children);
 }
