@@ -10,15 +10,14 @@
  * one test after the other on the same bitmap, and OR tries each child on
  * the rows that no child before it has kept.
  *
- * Fixed types are compared in loops over all rows, 64 at a time, without
- * branches: 64 bytes of 0 or 1, then packed to a word, which compilers turn
- * into vector code (2 G values a second with SSE2, 6 with AVX2; shifting
- * each bit into place gives 1.5).  Text is tested for the rows still kept
+ * Fixed types are compared 64 rows at a time, without branches, by the
+ * kernels of filter_kernel.c.  Text is tested for the rows still kept
  * only; where a batch is dictionary-coded, once per value that occurs.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/filter.h"
+#include "core/filter_kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +25,6 @@
 #define KEEP_WORDS (TICK_BATCH_ROWS / 64)
 #define MEMO_CODES 4096			/* dictionaries beyond this are tested row by row */
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bytes are packed to bits in little-endian order");
 _Static_assert(TICK_BATCH_ROWS % 64 == 0, "a batch fills its words");
 
 /*
@@ -181,60 +179,46 @@ keep_validity(const TickVector *vector, const FilterBatch *batch, bool present, 
 		keep[w] &= present ? vector->validity[w] : ~vector->validity[w];
 }
 
-/* 64 bytes of 0 or 1 to 64 bits, byte i to bit i: the product gathers eight low bits in its top byte. */
-static inline uint64_t
-pack_bits(const uint8_t *hit)
-{
-	uint64_t	bits = 0;
-
-	for (int i = 0; i < 8; i++)
-	{
-		uint64_t	eight;
-
-		memcpy(&eight, hit + 8 * i, 8);
-		bits |= ((eight * UINT64_C(0x0102040810204080)) >> 56) << (8 * i);
-	}
-	return bits;
-}
-
-/*
- * AND into keep the rows for which `test`, an expression of row i, is 1, or
- * with flip the others.  The last word's loop is shorter; its further bits
- * are clear in keep already.
- */
-#define KEEP_WHERE(test) \
-	do { \
-		for (uint32_t w = 0; w < batch->words; w++) \
-		{ \
-			uint8_t		hit[64] = {0}; \
-			uint32_t	first = w * 64; \
-			if (keep[w] == 0) \
-				continue; \
-			if (batch->rows - first >= 64) \
-				for (uint32_t j = 0; j < 64; j++) \
-				{ \
-					uint32_t	i = first + j; \
-					hit[j] = (test); \
-				} \
-			else \
-				for (uint32_t j = 0; first + j < batch->rows; j++) \
-				{ \
-					uint32_t	i = first + j; \
-					hit[j] = (test); \
-				} \
-			keep[w] &= pack_bits(hit) ^ flip; \
-		} \
-	} while (0)
-
 /* Keep low <= value <= high, or with flip the others. */
 static void
 keep_int_range(const int64_t *value, int64_t low, int64_t high, uint64_t flip,
 			   const FilterBatch *batch, uint64_t *keep)
 {
-	uint64_t	base = (uint64_t) low;
-	uint64_t	span = (uint64_t) high - base;
+	const TickFilterKernels *kernels = tick_filter_kernels();
+	int64_t		tail[64] = {0};
 
-	KEEP_WHERE((uint64_t) value[i] - base <= span);
+	for (uint32_t w = 0; w < batch->words; w++)
+	{
+		const int64_t *word = value + w * 64;
+		uint32_t	left = batch->rows - w * 64;
+
+		if (keep[w] == 0)
+			continue;
+		/* bits beyond the last row are clear in keep already */
+		if (left < 64)
+			word = memcpy(tail, word, left * sizeof(int64_t));
+		keep[w] &= kernels->range(word, low, high) ^ flip;
+	}
+}
+
+/* Same for doubles that a kernel passes. */
+static void
+keep_double_where(const double *value, uint64_t (*kernel) (const double *, double), double constant, uint64_t flip,
+				  const FilterBatch *batch, uint64_t *keep)
+{
+	double		tail[64] = {0};
+
+	for (uint32_t w = 0; w < batch->words; w++)
+	{
+		const double *word = value + w * 64;
+		uint32_t	left = batch->rows - w * 64;
+
+		if (keep[w] == 0)
+			continue;
+		if (left < 64)
+			word = memcpy(tail, word, left * sizeof(double));
+		keep[w] &= kernel(word, constant) ^ flip;
+	}
 }
 
 /* Every comparison of integers is a range, or all but a range. */
@@ -274,6 +258,7 @@ static void
 keep_double_compare(const double *value, TickCompare compare, double constant,
 					const FilterBatch *batch, uint64_t *keep)
 {
+	const TickFilterKernels *kernels = tick_filter_kernels();
 	bool		opposite = compare == TICK_GE || compare == TICK_GT || compare == TICK_NE;
 	uint64_t	flip = opposite ? ~UINT64_C(0) : 0;
 	TickCompare base = opposite ? tick_compare_negate(compare) : compare;
@@ -289,14 +274,11 @@ keep_double_compare(const double *value, TickCompare compare, double constant,
 		}
 		if (base == TICK_EQ)
 			flip = ~flip;
-		KEEP_WHERE(value[i] == value[i]);
+		keep_double_where(value, kernels->number, constant, flip, batch, keep);
 	}
-	else if (base == TICK_LT)
-		KEEP_WHERE(value[i] < constant);
-	else if (base == TICK_LE)
-		KEEP_WHERE(value[i] <= constant);
 	else
-		KEEP_WHERE(value[i] == constant);
+		keep_double_where(value, base == TICK_LT ? kernels->less : base == TICK_LE ? kernels->less_equal : kernels->equal,
+						  constant, flip, batch, keep);
 }
 
 static bool

@@ -1,18 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * test_filter_part.c
- *	  Parts of times, and numbers kept as text, in conditions.
+ *	  Parts of times, numbers kept as text, and the comparing kernels.
  *
  * Parts are checked against a calendar that walks from day to day, in a zone
  * whose clocks change; their bounds against the parts of times between.
  * Decimals are written from integers in many ways and must compare as those.
+ * Kernels are checked value by value, in both makes.
  *
  *-------------------------------------------------------------------------
  */
 #include "unit.h"
 
 #include "core/filter.h"
+#include "core/filter_kernel.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define SECOND INT64_C(1000000000)
@@ -230,6 +233,57 @@ test_decimals(void)
 	}
 }
 
+static void
+check_ranges(const TickFilterKernels *kernels, uint64_t *seed)
+{
+	static const int64_t special[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
+	int64_t		value[64];
+	int64_t		low = special[unit_random(seed) % 7];
+	int64_t		high = special[unit_random(seed) % 7];
+
+	if (unit_random(seed) % 2 == 0)
+		low = (int64_t) unit_random(seed) >> unit_random(seed) % 60;
+	if (low > high)
+		high = low;
+	for (int i = 0; i < 64; i++)
+		value[i] = unit_random(seed) % 3 == 0 ? special[unit_random(seed) % 7] :
+			(int64_t) ((uint64_t) low + unit_random(seed) % 7 - 3);
+	for (int i = 0; i < 64; i++)
+		CHECK_INT(kernels->range(value, low, high) >> i & 1, value[i] >= low && value[i] <= high);
+}
+
+static void
+check_doubles(const TickFilterKernels *kernels, uint64_t *seed)
+{
+	static const double special[] = {-INFINITY, -1.5, -0.0, 0.0, 5e-324, 1.5, INFINITY, NAN};
+	double		value[64];
+	double		constant = special[unit_random(seed) % 8];
+
+	for (int i = 0; i < 64; i++)
+		value[i] = special[unit_random(seed) % 8];
+	for (int i = 0; i < 64; i++)
+	{
+		CHECK_INT(kernels->less(value, constant) >> i & 1, value[i] < constant);
+		CHECK_INT(kernels->less_equal(value, constant) >> i & 1, value[i] <= constant);
+		CHECK_INT(kernels->equal(value, constant) >> i & 1, value[i] == constant);
+		CHECK_INT(kernels->number(value, constant) >> i & 1, !isnan(value[i]));
+	}
+}
+
+static void
+test_kernels(void)
+{
+	const TickFilterKernels *makes[] = {&tick_filter_kernels_portable, tick_filter_kernels_avx2()};
+	uint64_t	seed = 3;
+
+	for (int make = 0; make < 2 && makes[make] != NULL; make++)
+		for (int round = 0; round < 2000; round++)
+		{
+			check_ranges(makes[make], &seed);
+			check_doubles(makes[make], &seed);
+		}
+}
+
 int
 main(void)
 {
@@ -238,5 +292,6 @@ main(void)
 	RUN(test_zone);
 	RUN(test_range);
 	RUN(test_decimals);
+	RUN(test_kernels);
 	return unit_report("filter_part");
 }
