@@ -65,6 +65,7 @@ typedef struct TickJobColumn
 	uint32_t	units_batch;	/* decoded in units, or NOWHERE */
 	bool		uniform;		/* value i is units.i64[i] / 10^units.scale */
 	TickVector	units;			/* owns arrays */
+	TickVector	shown_units;	/* as conditions look at them */
 	uint8_t		usual_scale;	/* digits that served before */
 	const uint64_t *units_validity;
 } TickJobColumn;

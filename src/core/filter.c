@@ -156,7 +156,9 @@ static TickStatus
 test_column(const TickFilter *filter, FilterBatch *batch, const TickVector **vector)
 {
 	TICK_TRY(batch->column(batch->context, filter->column, vector, batch->error));
-	if ((*vector)->type != filter->type)
+	/* doubles may come as the decimals that they are stored as */
+	if ((*vector)->type != filter->type && !(filter->type == TICK_DOUBLE && (*vector)->type == TICK_DECIMAL &&
+											 (*vector)->scale <= TICK_SUM_MAX_SCALE))
 		return tick_error_set(batch->error, TICK_UNSUPPORTED, "condition on %s applied to a column of %s",
 							  tick_type_name(filter->type), tick_type_name((*vector)->type));
 	if ((*vector)->rows < batch->rows)
@@ -279,6 +281,96 @@ keep_double_compare(const double *value, TickCompare compare, double constant,
 	else
 		keep_double_where(value, base == TICK_LT ? kernels->less : base == TICK_LE ? kernels->less_equal : kernels->equal,
 						  constant, flip, batch, keep);
+}
+
+/* The double that a stored decimal stands for. */
+static double
+decimal_value(int64_t units, uint8_t scale)
+{
+	return (double) units / (double) tick_power_of_ten[scale];
+}
+
+/* Is the decimal's double at or, with beyond, above the constant? */
+static bool
+reaches(int64_t units, uint8_t scale, double constant, bool beyond)
+{
+	double		value = decimal_value(units, scale);
+
+	return beyond ? value > constant : value >= constant;
+}
+
+/*
+ * Least units whose double is at or above a constant that is a number; false
+ * when there are none.  Doubles ascend with the units, so all that follow
+ * are too.  The guess is off by little, if at all.
+ */
+static bool
+least_units(uint8_t scale, double constant, bool beyond, int64_t *units)
+{
+	double		guess = constant * (double) tick_power_of_ten[scale];
+	int64_t		low = INT64_MIN;
+	int64_t		high = INT64_MAX;
+
+	if (guess > -9e18 && guess < 9e18)
+	{
+		int64_t		middle = (int64_t) guess;
+
+		if (!reaches(middle - 2, scale, constant, beyond))
+			low = middle - 1;
+		if (reaches(middle + 2, scale, constant, beyond))
+			high = middle + 2;
+	}
+	if (!reaches(high, scale, constant, beyond))
+		return false;
+	while (low < high)
+	{
+		int64_t		middle = (int64_t) (((__int128) low + high) >> 1);
+
+		if (reaches(middle, scale, constant, beyond))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*units = low;
+	return true;
+}
+
+/* Keep by double op constant, where the doubles are stored as decimals: no row is converted. */
+static void
+keep_decimal_compare(const TickVector *vector, TickCompare compare, double constant,
+					 const FilterBatch *batch, uint64_t *keep)
+{
+	bool		opposite = compare == TICK_GE || compare == TICK_GT || compare == TICK_NE;
+	TickCompare base = opposite ? tick_compare_negate(compare) : compare;
+	uint64_t	flip = opposite ? ~UINT64_C(0) : 0;
+	int64_t		first = INT64_MIN;
+	int64_t		behind = INT64_MIN;
+	bool		ends;
+	bool		none;
+
+	/* decimals are no NaN: all of them are below one */
+	if (isnan(constant))
+	{
+		if ((base == TICK_EQ) != opposite)
+			keep_none(batch, keep);
+		return;
+	}
+	/* base holds for first <= units < behind, or from first on */
+	ends = least_units(vector->scale, constant, base != TICK_LT, &behind);
+	none = base == TICK_EQ && !least_units(vector->scale, constant, false, &first);
+	none = none || (ends && behind <= first);
+	if (!none)
+		keep_int_range(vector->i64, first, ends ? behind - 1 : INT64_MAX, flip, batch, keep);
+	else if (!opposite)
+		keep_none(batch, keep);
+}
+
+static bool
+decimal_matches(const TickFilter *filter, const TickVector *vector, uint32_t row)
+{
+	TickFilterValue value = {.f64 = decimal_value(vector->i64[row], vector->scale)};
+
+	return tick_filter_in(filter, &value);
 }
 
 static bool
@@ -407,6 +499,8 @@ keep_fixed_in(const TickFilter *filter, bool negate, const TickVector *vector,
 {
 	if (vector->type == TICK_DOUBLE)
 		keep_each(filter, negate, vector, double_matches, batch, keep);
+	else if (filter->type == TICK_DOUBLE)
+		keep_each(filter, negate, vector, decimal_matches, batch, keep);
 	else
 	{
 		int64_t		low = filter->value[0].i64;
@@ -441,6 +535,8 @@ apply_test(const TickFilter *filter, bool negate, FilterBatch *batch, uint64_t *
 		keep_text(filter, negate, vector, batch, keep);
 	else if (filter->kind == TICK_FILTER_IN)
 		keep_fixed_in(filter, negate, vector, batch, keep);
+	else if (vector->type == TICK_DECIMAL && filter->type == TICK_DOUBLE)
+		keep_decimal_compare(vector, compare, filter->value[0].f64, batch, keep);
 	else if (filter->type == TICK_DOUBLE)
 		keep_double_compare(vector->f64, compare, filter->value[0].f64, batch, keep);
 	else

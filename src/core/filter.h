@@ -96,7 +96,11 @@ struct TickFilter
 	bool		decimal;		/* COMPARE and IN of TICK_TEXT: as numbers, in the order of numeric */
 };
 
-/* Gives the vector of a column for the batch at hand; called at most once per test. */
+/*
+ * Gives the vector of a column for the batch at hand; called at most once per
+ * test.  Doubles may be given as the TICK_DECIMAL that they are the nearest
+ * double of.
+ */
 typedef TickStatus (*TickFilterColumn) (void *context, int column, const TickVector **vector, TickError *error);
 
 /*

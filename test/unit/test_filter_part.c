@@ -284,6 +284,64 @@ test_kernels(void)
 		}
 }
 
+static TickStatus
+give_vector(void *context, int column, const TickVector **vector, TickError *error)
+{
+	*vector = context;
+	return TICK_OK;
+}
+
+/* A condition on decimals must keep the rows that it keeps on their doubles. */
+static void
+check_decimal_rows(TickFilter *filter, const int64_t *units, uint8_t scale, uint32_t rows)
+{
+	double		value[TICK_BATCH_ROWS];
+	TickVector	doubles = {.type = TICK_DOUBLE, .rows = rows, .f64 = value};
+	TickVector	decimals = {.type = TICK_DECIMAL, .scale = scale, .rows = rows, .i64 = (int64_t *) units};
+	uint64_t	expected[TICK_BATCH_ROWS / 64];
+	uint64_t	keep[TICK_BATCH_ROWS / 64];
+	TickError	error;
+
+	for (uint32_t i = 0; i < rows; i++)
+		value[i] = (double) units[i] / pow(10, scale);
+	memset(expected, 0xff, sizeof(expected));
+	memset(keep, 0xff, sizeof(keep));
+	CHECK_INT(tick_filter_apply(filter, rows, give_vector, &doubles, expected, &error), TICK_OK);
+	CHECK_INT(tick_filter_apply(filter, rows, give_vector, &decimals, keep, &error), TICK_OK);
+	CHECK(memcmp(expected, keep, tick_bit_words(rows) * sizeof(uint64_t)) == 0);
+}
+
+static void
+test_decimal_rows(void)
+{
+	static const double special[] = {-INFINITY, INFINITY, NAN, 0.0, -0.0, 1e300, -1e300, 9.3e18, -9.3e18, 5e-324};
+	uint64_t	seed = 13;
+
+	for (int round = 0; round < 4000; round++)
+	{
+		int64_t		units[TICK_BATCH_ROWS];
+		uint8_t		scale = (uint8_t) (unit_random(&seed) % 16);
+		uint32_t	rows = 1 + (uint32_t) (unit_random(&seed) % 200);
+		int			shift = (int) (unit_random(&seed) % 64);
+		TickFilterValue value[3];
+		TickFilter	test = {.kind = round % 4 == 0 ? TICK_FILTER_IN : TICK_FILTER_COMPARE, .type = TICK_DOUBLE,
+		.compare = (TickCompare) (unit_random(&seed) % 6), .value = value, .values = 1};
+		TickFilter *child[] = {&test};
+		TickFilter	negation = {.kind = TICK_FILTER_NOT, .children = 1, .child = child};
+
+		for (uint32_t i = 0; i < rows; i++)
+			units[i] = (int64_t) unit_random(&seed) >> shift;
+		/* a value that is there, one unit or one bit beside it, or a special one */
+		value[0].f64 = (double) (units[0] / 2 * 2 + (int64_t) (unit_random(&seed) % 3) - 1) / pow(10, scale);
+		if (unit_random(&seed) % 3 == 0)
+			value[0].f64 = nextafter(value[0].f64, unit_random(&seed) % 2 == 0 ? INFINITY : -INFINITY);
+		if (unit_random(&seed) % 5 == 0)
+			value[0].f64 = special[unit_random(&seed) % 10];
+		check_decimal_rows(&test, units, scale, rows);
+		check_decimal_rows(&negation, units, scale, rows);
+	}
+}
+
 int
 main(void)
 {
@@ -293,5 +351,6 @@ main(void)
 	RUN(test_range);
 	RUN(test_decimals);
 	RUN(test_kernels);
+	RUN(test_decimal_rows);
 	return unit_report("filter_part");
 }
