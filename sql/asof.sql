@@ -66,6 +66,12 @@ SELECT count(*), count(bid), sum(ask) FROM at_tq;
 EXPLAIN (COSTS OFF) SELECT ts, bid FROM at_tq WHERE date = '2021-01-04' AND sym = 'A' AND ask > 10.1 ORDER BY ts;
 EXPLAIN (COSTS OFF) SELECT ts, bid FROM at_tq WHERE sym = 'A' ORDER BY ts DESC;
 
+-- aggregates are computed inside the scan
+EXPLAIN (COSTS OFF) SELECT sym, count(*), count(bid), sum(ask - price) FROM at_tq WHERE ask > 10.1 GROUP BY sym;
+SELECT sym, date, count(*), count(bid), sum(ask - price), tick_last(bid, ts) FROM at_tq GROUP BY sym, date ORDER BY 1, 2;
+SELECT count(*), max(bid) FILTER (WHERE price < 11) FROM at_tq WHERE bid IS NOT NULL;
+SELECT count(*) FROM at_tq;
+
 -- it follows its sources, and their versions
 SELECT tick_create_snapshot('at_then') > 0;
 INSERT INTO at_quote (ts, sym, bid, ask) VALUES ('2021-01-04 09:28', 'A', 9, 9.5);

@@ -168,9 +168,6 @@ TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 		return;
 	scope.dataset = ((TickPlanInfo *) input_rel->fdw_private)->dataset;
 	scope.relid = input_rel->relid;
-	/* the rows of a join of two datasets do not lie in segments */
-	if (scope.dataset->derived != NULL)
-		return;
 	if (!split_target(root, output_rel, (List *) group->havingQual, &target) ||
 		!TickAggAnalyse(&scope, target.keys, target.aggregates, &query))
 		return;

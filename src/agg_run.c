@@ -170,6 +170,8 @@ release_run(void *arg)
 
 	tick_aggregate_run_free(state->run);
 	state->run = NULL;
+	tick_aggregate_job_free(state->fed);
+	state->fed = NULL;
 }
 
 static int
@@ -304,6 +306,57 @@ end_run(TickAggState *state)
 	state->run = NULL;
 }
 
+static TickStatus
+joined_column(void *context, int column, const TickVector **vector, TickError *error)
+{
+	*vector = TickDatasetScanColumn(context, column);
+	return TICK_OK;
+}
+
+/* Groups of a job that is fed, before they are added to the table. */
+#define FED_GROUPS 65536
+
+/* Add the rows of a derived dataset, which are made as they are read. */
+static void
+add_joined(TickAggState *state)
+{
+	TickAggregateBatch fed = {.column = joined_column,.context = state->scan};
+	TickScanBatch batch;
+	TickScanCounters counters;
+	TickError	error;
+
+	TickCheck(tick_aggregate_job_create(&state->fed, &state->plan, &error), &error);
+	while (TickDatasetScanNext(state->scan, &batch))
+	{
+		CHECK_FOR_INTERRUPTS();
+		fed.first = batch.first;
+		fed.span = batch.span;
+		fed.keep = batch.keep;
+		fed.partition = batch.partition;
+		/* rows of which no column is wanted come by the number */
+		for (uint64 rows = batch.span == 0 ? batch.rows : 0; rows > TICK_BATCH_ROWS; rows -= TICK_BATCH_ROWS)
+		{
+			fed.span = TICK_BATCH_ROWS;
+			TickCheck(tick_aggregate_job_feed(state->fed, &fed, &error), &error);
+			batch.rows -= TICK_BATCH_ROWS;
+		}
+		if (batch.span == 0)
+			fed.span = (uint32) batch.rows;
+		TickCheck(tick_aggregate_job_feed(state->fed, &fed, &error), &error);
+		if (tick_aggregate_groups(tick_aggregate_job_table(state->fed)) < FED_GROUPS)
+			continue;
+		TickCheck(tick_aggregate_fold(state->table, state->fed, &state->work, &error), &error);
+		bound_memory(state);
+	}
+	TickCheck(tick_aggregate_fold(state->table, state->fed, &state->work, &error), &error);
+	bound_memory(state);
+	tick_aggregate_job_free(state->fed);
+	state->fed = NULL;
+	TickDatasetScanCounters(state->scan, &counters);
+	state->counters.by_rows = counters.segments;
+	state->work.row_groups = counters.cursor.row_groups;
+}
+
 /* Go over all segments, for the part of the groups at hand. */
 static void
 add_segments(TickAggState *state)
@@ -317,7 +370,9 @@ add_segments(TickAggState *state)
 	tick_aggregate_table_clear(state->table);
 	tick_aggregate_table_part(state->table, state->part, state->parts);
 	TickCheck(tick_aggregate_run_create(&state->run, &state->plan, state->table, threads(), &error), &error);
-	while ((entry = TickDatasetScanSegment(state->scan, &whole)) != NULL)
+	if (state->dataset->derived != NULL)
+		add_joined(state);
+	while (state->dataset->derived == NULL && (entry = TickDatasetScanSegment(state->scan, &whole)) != NULL)
 	{
 		add_segment(state, entry, whole, zone_maps, symbols);
 		bound_memory(state);
@@ -547,7 +602,7 @@ TickAggStart(ForeignScanState *node, TickAggState *state)
 	state->part = 0;
 	state->parts = 1;
 	state->next = 0;
-	state->streams = can_stream(state);
+	state->streams = state->dataset->derived == NULL && can_stream(state);
 	if (state->streams)
 		start_streaming(state);
 	else

@@ -39,6 +39,7 @@ typedef struct TickAggState
 	TickAggregatePlan plan;
 	TickAggregateTable *table;
 	TickAggregateRun *run;
+	TickAggregateJob *fed;		/* that rows of a derived dataset go to */
 	MemoryContextCallback guard;	/* frees what is malloc's */
 	int			open;
 	TickAggregateSegment *open_segment[TICK_AGG_OPEN];

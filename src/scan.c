@@ -726,6 +726,8 @@ TickDatasetScanTimes(const TickDatasetScan *scan, int64 *low, int64 *high)
 {
 	*low = PG_INT64_MAX;
 	*high = PG_INT64_MIN;
+	if (scan->derived != NULL)
+		scan = scan->derived->left;
 	for (int i = 0; i < scan->inputs; i++)
 		if (scan->input[i].entry->has_time)
 		{
@@ -738,6 +740,8 @@ TickDatasetScanTimes(const TickDatasetScan *scan, int64 *low, int64 *high)
 int
 TickDatasetScanWanted(const TickDatasetScan *scan, const TickColumn **wanted, const int **index)
 {
+	if (scan->derived != NULL)
+		return TickDerivedScanWanted(scan->derived, wanted, index);
 	*wanted = scan->wanted;
 	*index = scan->wanted_index;
 	return scan->wanted_columns;

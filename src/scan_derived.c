@@ -446,6 +446,18 @@ TickDerivedScanColumn(TickDerivedScan *scan, int column)
 	return tick_asof_column(scan->asof, scan->wanted_index[column - before]);
 }
 
+int
+TickDerivedScanWanted(TickDerivedScan *scan, const TickColumn **wanted, const int **index)
+{
+	int		   *identity = MemoryContextAlloc(scan->start_context, sizeof(int) * Max(scan->dataset->schema.columns, 1));
+
+	for (int i = 0; i < scan->dataset->schema.columns; i++)
+		identity[i] = i;
+	*wanted = scan->dataset->schema.column;
+	*index = identity;
+	return scan->dataset->schema.columns;
+}
+
 static TickStatus
 joined_column(void *context, int column, const TickVector **vector, TickError *error)
 {

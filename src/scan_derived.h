@@ -54,6 +54,8 @@ extern void TickDerivedScanStart(TickDerivedScan *scan, const TickFilter *filter
 extern void TickDerivedScanRewind(TickDerivedScan *scan);
 extern bool TickDerivedScanNext(TickDerivedScan *scan, TickScanBatch *batch);
 extern const TickVector *TickDerivedScanColumn(TickDerivedScan *scan, int column);
+/* All columns of the schema, as vectors can be asked for by its indexes. */
+extern int	TickDerivedScanWanted(TickDerivedScan *scan, const TickColumn **wanted, const int **index);
 extern void TickDerivedScanEnd(TickDerivedScan *scan);
 extern void TickDerivedScanCounters(const TickDerivedScan *scan, TickScanCounters *counters);
 

@@ -202,6 +202,7 @@ tick_aggregate_job_free(TickAggregateJob *job)
 		tick_vector_free(&job->column[i].units, memory);
 		tick_vector_free(&job->column[i].number, memory);
 		tick_free(memory, job->column[i].digit);
+		tick_free(memory, job->column[i].fed_validity);
 	}
 	for (int i = 0; job->evaluation != NULL && i < job->plan->expressions; i++)
 		for (int t = 0; t < TICK_MAX_TERMS; t++)

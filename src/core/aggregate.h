@@ -282,6 +282,25 @@ extern TickStatus tick_aggregate_job_load(TickAggregateJob *job, TickAggregateSe
 /* Run it: a TickJobFunction, for any thread.  What fails is told when it is folded. */
 extern void tick_aggregate_job_run(void *job);
 
+/*
+ * A job may be fed batches of any rows instead: of a join, say.  column gives
+ * the vectors of the rows at hand, asked for as they are needed; the rows are
+ * first .. first + span - 1 of them, those with a bit in keep (NULL: all).
+ * Feed it on one thread, and fold it now and then; rows of a partition share
+ * its number.
+ */
+typedef struct TickAggregateBatch
+{
+	TickFilterColumn column;
+	void	   *context;
+	uint32_t	first;
+	uint32_t	span;
+	const uint64_t *keep;
+	int64_t		partition;
+} TickAggregateBatch;
+
+extern TickStatus tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, TickError *error);
+
 /* Add what it found to the table. */
 extern TickStatus tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
 									  TickAggregateCounters *counters, TickError *error);

@@ -166,6 +166,45 @@ decode_values(TickAggregateJob *job, int i, bool *has_nulls, TickError *error)
 	return TICK_OK;
 }
 
+/* A column of a fed batch: its vector, from the first row on. */
+static TickStatus
+fed_column(TickAggregateJob *job, int i, TickError *error)
+{
+	TickJobColumn *column = &job->column[i];
+	const TickAggregateBatch *fed = job->fed;
+	const TickVector *vector;
+	uint32_t	shift = fed->first % 64;
+
+	TICK_TRY(fed->column(fed->context, i, &vector, error));
+	column->shown = *vector;
+	column->shown.rows = job->batch_rows;
+	/* codes would have to mean the same in all batches */
+	column->shown.codes = NULL;
+	column->shown.dictionary = NULL;
+	if (tick_type_is_text(vector->type))
+		column->shown.text = vector->text + fed->first;
+	else
+		column->shown.i64 = vector->i64 + fed->first;
+	if (vector->validity != NULL)
+	{
+		const uint64_t *from = vector->validity + fed->first / 64;
+
+		if (column->fed_validity == NULL)
+			column->fed_validity = tick_alloc(&tick_memory_malloc, TICK_BATCH_WORDS * sizeof(uint64_t));
+		if (column->fed_validity == NULL)
+			return tick_no_memory(error);
+		for (uint32_t w = 0; w * 64 < job->batch_rows; w++)
+		{
+			column->fed_validity[w] = from[w] >> shift;
+			if (shift > 0 && (uint64_t) fed->first + job->batch_rows > (fed->first / 64 + w + 1) * 64)
+				column->fed_validity[w] |= from[w + 1] << (64 - shift);
+		}
+		column->shown.validity = column->fed_validity;
+	}
+	column->batch = job->batch;
+	return TICK_OK;
+}
+
 TickStatus
 tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickError *error)
 {
@@ -179,6 +218,8 @@ tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickErr
 	if (column->batch == job->batch)
 		return TICK_OK;
 	column->batch = TICK_NOWHERE;
+	if (job->fed != NULL)
+		return fed_column(job, i, error);
 	TICK_TRY(init_values(job, i, error));
 	if (job->codes_only[i] && binding->origin == TICK_FROM_CHUNK && !binding->digits)
 		TICK_TRY(tick_chunk_decode_codes(column->chunk, job->batch, &column->values, &decoded, &has_nulls, error));

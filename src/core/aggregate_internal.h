@@ -67,6 +67,7 @@ typedef struct TickJobColumn
 	TickVector	units;			/* owns arrays */
 	TickVector	shown_units;	/* as conditions look at them */
 	uint8_t		usual_scale;	/* digits that served before */
+	uint64_t   *fed_validity;	/* TICK_BATCH_WORDS: of a fed batch, from its first row on */
 	const uint64_t *units_validity;
 } TickJobColumn;
 
@@ -165,6 +166,10 @@ struct TickAggregateJob
 	TickEvaluation *evaluation;
 	TickJobAccumulator *accumulator;
 	TickSelection base;
+
+	/* of a job that is fed */
+	const TickAggregateBatch *fed;	/* the batch, or NULL */
+	TickAggregateSegment stand_in;	/* segment points at it */
 
 	/* the batch at hand */
 	uint32_t	batch;

@@ -559,3 +559,52 @@ tick_aggregate_job_run(void *argument)
 	job->has_last = false;
 	job->status = run_job(job, &job->error);
 }
+
+/* ---- batches from elsewhere ---- */
+
+/* The rows of a fed batch that take part. */
+static void
+select_fed(TickAggregateJob *job, const TickAggregateBatch *batch)
+{
+	TickSelection *base = &job->base;
+	uint32_t	rows = 0;
+
+	base->all = batch->keep == NULL;
+	base->rows = batch->span;
+	base->next = 0;
+	if (base->all)
+		return;
+	memset(base->mask, 0, sizeof(base->mask));
+	for (uint32_t i = 0; i < batch->span; i++)
+	{
+		if (!tick_bit_get(batch->keep, batch->first + i))
+			continue;
+		tick_bit_set(base->mask, i);
+		base->list[rows++] = (uint16_t) i;
+	}
+	base->rows = rows;
+	base->all = rows == batch->span;
+}
+
+TickStatus
+tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, TickError *error)
+{
+	/* a job that was folded begins anew */
+	if (!job->loaded)
+	{
+		tick_aggregate_table_clear(job->table);
+		memset(job->run, 0, sizeof(job->run));
+		job->has_last = false;
+		job->loaded = true;
+		job->status = TICK_OK;
+	}
+	job->segment = &job->stand_in;
+	job->stand_in.plan = job->plan;
+	job->stand_in.partition = batch->partition;
+	job->fed = batch;
+	job->batch = job->batch + 1 == TICK_NOWHERE ? 1 : job->batch + 1;
+	job->batch_rows = batch->span;
+	select_fed(job, batch);
+	job->counters.rows += job->base.rows;
+	return job->base.rows > 0 ? run_batch(job, error) : TICK_OK;
+}

@@ -99,6 +99,9 @@ tick_asof_create(TickAsof **asof, const TickMemory *memory, const TickAsofOption
 		status = tick_vector_init(&a->column[i].vector, memory, wanted->type, wanted->scale,
 								  TICK_BATCH_ROWS, true, error);
 		a->column[i].bits = a->column[i].vector.validity;
+		/* places without a left row are looked at by loops over all places */
+		if (status == TICK_OK && !tick_type_is_text(wanted->type))
+			memset(a->column[i].vector.i64, 0, TICK_BATCH_ROWS * sizeof(int64_t));
 	}
 	if (status != TICK_OK)
 	{

@@ -330,7 +330,7 @@ sub run_checks
 	$script = '';
 }
 
-my @settings = ('tick.enable_zone_maps', 'tick.enable_filter_pushdown', 'enable_hashjoin', 'enable_mergejoin', 'enable_sort');
+my @settings = ('tick.enable_zone_maps', 'tick.enable_filter_pushdown', 'tick.enable_aggregate_pushdown', 'enable_hashjoin', 'enable_mergejoin', 'enable_sort');
 
 foreach my $layout (@layouts)
 {
