@@ -106,6 +106,8 @@ read_unless_loaded(Load *load, LoadFile *file)
 	if (LoadIsLoaded(load, file))
 	{
 		file->state = LOAD_FILE_SKIPPED;
+		/* it may have been begun */
+		LoadDropAhead(load);
 		return;
 	}
 	PG_TRY();
@@ -134,6 +136,7 @@ undo_file(Load *load, LoadFile *file, bool made_target)
 	LoadReplaceSettle(load, false);
 	LoadSettlePartitions(load, false);
 	/* its layout may have been half made */
+	LoadDropAhead(load);
 	load->layout = NULL;
 	load->binding = NULL;
 	if (made_target)

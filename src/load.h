@@ -82,6 +82,7 @@ typedef struct Load
 	bool		announced;		/* a NOTICE said what is appended to */
 
 	MemoryContext file_context; /* of the file being read, with its thread and descriptor; or NULL */
+	List	   *ahead;			/* files begun before their turn */
 	MemoryContext layout_context;
 	LoadLayout *layout;			/* of the last file; NULL: none yet */
 	LoadBinding *binding;		/* of layout and dataset, or NULL */
@@ -160,6 +161,8 @@ extern void LoadReadFile(Load *load, LoadFile *file);
 
 /* Let go of a file whose reading failed. */
 extern void LoadCloseFile(Load *load);
+/* Let go of the files that were begun before their turn: they are begun again. */
+extern void LoadDropAhead(Load *load);
 
 /* ---- load_reject.c ---- */
 
@@ -187,6 +190,8 @@ extern const char *LoadCheckBroken(const LoadCheck *check, uint32 record);	/* th
 
 /* Is the file on the ledger?  Says so, or raises, as if_loaded wants it. */
 extern bool LoadIsLoaded(Load *load, LoadFile *file);
+/* Do path, size and time of change say so?  Quick, and silent. */
+extern bool LoadIsKnownPath(const Load *load, const LoadFile *file);
 /* When all are read: of many that were on the ledger, how many. */
 extern void LoadReportKnown(const Load *load);
 /* The same of a program's output, once it was read and its hash is known. */

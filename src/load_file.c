@@ -20,12 +20,16 @@
 #include "load_stream.h"
 
 #define POOL_SHARE 16			/* of the memory, for the texts that a file's reader keeps */
+#define RINGS_SHARE 8			/* of the memory, for rows made ahead where several files are read at once */
+#define MOST_RING ((size_t) 32 << 20)
+#define AHEAD_BYTES 65536		/* looked at before a file's layout is compared */
 
 /* What reading one file needs. */
 typedef struct Reading
 {
 	Load	   *load;
 	LoadFile   *file;
+	MemoryContext context;		/* of this, the stream and all else */
 	LoadStream *stream;
 	TickIntake *intake;
 	MemoryContextCallback callback;
@@ -41,6 +45,8 @@ find_layout(Load *load, LoadStream *stream)
 											   stream->front_length, stream->complete))
 		return;
 	LoadStreamLookAhead(stream, LOAD_GUESS_BYTES);
+	/* files begun with the old layout hold on to its strings */
+	LoadDropAhead(load);
 	load->layout = NULL;
 	load->binding = NULL;
 	MemoryContextReset(load->layout_context);
@@ -101,6 +107,15 @@ release(void *argument)
 	reading->intake = NULL;
 }
 
+/* Rows made ahead of one file; more where others have their turn first. */
+static size_t
+ring_bytes(const Load *load)
+{
+	if (load->options->jobs == 1 || load->files == 1)
+		return 0;
+	return Min((size_t) tick_load_memory * 1024 / RINGS_SHARE / load->options->jobs, MOST_RING);
+}
+
 /*
  * Rows are made in a thread, unless making them needs the server (other
  * encodings) or a row may be refused by it (CHECK constraints), or the file
@@ -115,6 +130,7 @@ open_intake(Reading *reading)
 		.threaded = tick_threads > 1 && load->check == NULL && load->binding->plan.convert == NULL &&
 		!reading->stream->complete,
 		.pool_bytes = (size_t) tick_load_memory * 1024 / POOL_SHARE,
+		.ring_bytes = ring_bytes(load),
 		.read = LoadStreamRead,.context = reading->stream,.wait = TickInterrupt};
 	TickError	error;
 
@@ -246,48 +262,190 @@ pass_over_empty(Reading *reading)
 }
 
 static void
+open_stream(Reading *reading)
+{
+	const LoadLayout *layout = reading->load->layout;
+
+	reading->stream = LoadStreamOpenFile(reading->file);
+	LoadStreamLookAhead(reading->stream, layout == NULL ? LOAD_GUESS_BYTES : Max(layout->front_length, AHEAD_BYTES));
+}
+
+/* Begin to make rows, of a file whose layout is the load's. */
+static void
+begin_rows(Reading *reading)
+{
+	reading->file->load = TickCatalogNextLoad();
+	bind_file(reading->load, reading->file);
+	open_intake(reading);
+}
+
+static Reading *
+make_reading(Load *load, LoadFile *file)
+{
+	MemoryContext context = AllocSetContextCreate(load->context, "tick file", ALLOCSET_DEFAULT_SIZES);
+	/* not on the stack: after an error the context's reset is what joins the thread */
+	Reading    *reading = MemoryContextAllocZero(context, sizeof(Reading));
+
+	reading->load = load;
+	reading->file = file;
+	reading->context = context;
+	return reading;
+}
+
+/* ---- files begun before their turn ---- */
+
+/* The one of a file, which is no longer ahead; NULL when it was not begun. */
+static Reading *
+take_ahead(Load *load, const LoadFile *file)
+{
+	ListCell   *cell;
+
+	foreach(cell, load->ahead)
+	{
+		Reading    *reading = lfirst(cell);
+
+		if (reading->file == file)
+		{
+			load->ahead = foreach_delete_current(load->ahead, cell);
+			return reading;
+		}
+	}
+	return NULL;
+}
+
+void
+LoadDropAhead(Load *load)
+{
+	ListCell   *cell;
+
+	foreach(cell, load->ahead)
+		MemoryContextDelete(((Reading *) lfirst(cell))->context);
+	list_free(load->ahead);
+	load->ahead = NIL;
+}
+
+/*
+ * Begin a file; false when it has to wait for its turn.  What is wrong with it
+ * is told then: an error here leaves it alone, and nothing of it touches more
+ * than memory and its descriptor.
+ */
+static bool
+begin_ahead(Load *load, LoadFile *file)
+{
+	MemoryContext old = CurrentMemoryContext;
+	Reading    *volatile reading = make_reading(load, file);
+	volatile bool begun = false;
+
+	MemoryContextSwitchTo(reading->context);
+	PG_TRY();
+	{
+		open_stream(reading);
+		begun = reading->stream->front_length > 0 &&
+			LoadLayoutFits(load->layout, &load->options->reading, reading->stream->front,
+						   reading->stream->front_length, reading->stream->complete);
+		if (begun)
+			begin_rows(reading);
+		MemoryContextSwitchTo(old);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(old);
+		begun = false;
+		if (LoadIsCancel(geterrcode()))
+			PG_RE_THROW();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(load->context);
+	if (begun)
+		load->ahead = lappend(load->ahead, reading);
+	else
+		MemoryContextDelete(reading->context);
+	MemoryContextSwitchTo(old);
+	return begun;
+}
+
+/* Begin the files that follow, as many as jobs allows; they are taken in their order nevertheless. */
+static void
+begin_following(Load *load, const LoadFile *current)
+{
+	int			i;
+
+	if (load->check != NULL || load->binding->plan.convert != NULL || tick_threads < 2)
+		return;
+	for (i = (int) (current - load->file) + 1; i < load->files && list_length(load->ahead) < load->options->jobs - 1; i++)
+	{
+		LoadFile   *file = &load->file[i];
+		ListCell   *cell;
+		bool		begun = file->program || LoadIsKnownPath(load, file);
+
+		foreach(cell, load->ahead)
+			begun = begun || ((Reading *) lfirst(cell))->file == file;
+		if (!begun && !begin_ahead(load, file))
+			break;
+	}
+}
+
+/* ---- a file in its turn ---- */
+
+/* Make the rows of a file, unless it has none; false when there is nothing more to do. */
+static bool
+start_file(Reading *reading)
+{
+	Load	   *load = reading->load;
+	LoadFile   *file = reading->file;
+
+	if (reading->stream == NULL)
+		open_stream(reading);
+	if (reading->intake != NULL)
+		return true;
+	if (reading->stream->front_length == 0 && load->dataset == NULL)
+	{
+		pass_over_empty(reading);
+		return false;
+	}
+	if (reading->stream->front_length == 0)
+	{
+		file->load = TickCatalogNextLoad();
+		return true;
+	}
+	find_layout(load, reading->stream);
+	if (load->dataset == NULL)
+	{
+		if (!LoadMakeTarget(load, reading->stream))
+		{
+			pass_over_empty(reading);
+			return false;
+		}
+		/* whoever made it meanwhile may have loaded this very file */
+		if (!load->created && LoadIsLoaded(load, file))
+		{
+			file->state = LOAD_FILE_SKIPPED;
+			return false;
+		}
+	}
+	announce_target(load);
+	begin_rows(reading);
+	return true;
+}
+
+static void
 read_file(Reading *reading)
 {
 	Load	   *load = reading->load;
 	LoadFile   *file = reading->file;
 
-	reading->stream = LoadStreamOpenFile(file);
-	LoadStreamLookAhead(reading->stream, load->layout == NULL ? LOAD_GUESS_BYTES : Max(load->layout->front_length, 65536));
-	if (reading->stream->front_length == 0 && load->dataset == NULL)
-	{
-		pass_over_empty(reading);
+	if (!start_file(reading))
 		return;
-	}
-	if (reading->stream->front_length > 0)
+	if (reading->intake != NULL)
 	{
-		find_layout(load, reading->stream);
-		if (load->dataset == NULL)
-		{
-			if (!LoadMakeTarget(load, reading->stream))
-			{
-				pass_over_empty(reading);
-				return;
-			}
-			/* whoever made it meanwhile may have loaded this very file */
-			if (!load->created && LoadIsLoaded(load, file))
-			{
-				file->state = LOAD_FILE_SKIPPED;
-				return;
-			}
-		}
-		announce_target(load);
-		file->load = TickCatalogNextLoad();
-		bind_file(load, file);
-		open_intake(reading);
+		begin_following(load, file);
 		read_rows(reading);
 		load->place.line = 0;
 		account(reading);
 	}
 	else
-	{
-		file->load = TickCatalogNextLoad();
 		drain(reading);
-	}
 	if (file->rows == 0 && file->rejected > 0)
 		LoadRefuseNothingGood(load);
 	LoadStreamCheckEnd(reading->stream);
@@ -315,14 +473,12 @@ void
 LoadReadFile(Load *load, LoadFile *file)
 {
 	MemoryContext old = CurrentMemoryContext;
-	Reading    *reading;
+	Reading    *reading = take_ahead(load, file);
 
-	load->file_context = AllocSetContextCreate(load->context, "tick file", ALLOCSET_DEFAULT_SIZES);
+	if (reading == NULL)
+		reading = make_reading(load, file);
+	load->file_context = reading->context;
 	MemoryContextSwitchTo(load->file_context);
-	/* not on the stack: after an error the context's reset is what joins the thread */
-	reading = palloc0(sizeof(Reading));
-	reading->load = load;
-	reading->file = file;
 	load->place = (LoadPlace) {.file = file};
 	file->started = GetCurrentTimestamp();
 	LoadProgressFile(load, file);

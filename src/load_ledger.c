@@ -163,6 +163,21 @@ LoadReportKnown(const Load *load)
 }
 
 bool
+LoadIsKnownPath(const Load *load, const LoadFile *file)
+{
+	Snapshot	snapshot;
+	bool		known;
+
+	if (load->options->if_loaded == LOAD_APPEND)
+		return false;
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	known = TickCatalogFindLoad(load->dataset->relid, file->path, file->stamp.size, LoadStampTime(&file->stamp),
+								snapshot) != NULL;
+	UnregisterSnapshot(snapshot);
+	return known;
+}
+
+bool
 LoadIsLoaded(Load *load, LoadFile *file)
 {
 	if (load->options->if_loaded == LOAD_APPEND || file->program)

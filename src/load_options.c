@@ -21,6 +21,8 @@
 #include "tick.h"
 #include "timezone.h"
 
+#define MOST_JOBS 64			/* files read at once, whatever is asked for: each has two threads */
+
 /* A text argument, NULL when absent. */
 static char *
 text_argument(FunctionCallInfo fcinfo, int argument)
@@ -254,10 +256,12 @@ LoadOptionsRead(LoadOptions *options, FunctionCallInfo fcinfo, const char *funct
 	options->replaces = word_argument(fcinfo, 22, "replaces", replaces_words);
 	options->missing_null = word_argument(fcinfo, 23, "missing", missing_words) > 0;
 	options->finalize = PG_ARGISNULL(24) || PG_GETARG_BOOL(24);
-	if (!PG_ARGISNULL(25) && PG_GETARG_INT32(25) < 1)
+	options->jobs = PG_ARGISNULL(25) ? Max(tick_threads / 2, 1) : PG_GETARG_INT32(25);
+	if (options->jobs < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("jobs must be at least 1")));
+	options->jobs = Min(options->jobs, MOST_JOBS);
 }
 
 void

@@ -67,6 +67,7 @@ typedef struct LoadOptions
 	char	   *stats_where;	/* or NULL */
 	bool		skip_errors;	/* on_error */
 	int64		reject_limit;
+	int			jobs;			/* files read at once */
 	bool		skip_files;		/* on_file_error */
 	LoadIfLoaded if_loaded;
 	LoadReplaces replaces;

@@ -27,9 +27,9 @@
 #include "core/string_pool.h"
 
 #define WAIT_NS 20000000		/* between two calls of wait() */
-#define MOST_BLOCKS 16
+#define MOST_BLOCKS 1024
 #define LEAST_BLOCKS 2
-#define RING_BYTES (2 << 20)	/* of blocks, about: what the nearest caches hold */
+#define RING_BYTES (2 << 20)	/* of blocks, unless more is asked for: what the nearest caches hold */
 #define MOST_REJECT_BYTES 4096
 #define UNKNOWN UINT32_MAX		/* no code of the run yet */
 
@@ -98,7 +98,7 @@ struct TickIntake
 	bool		holding;		/* the block at head is in the caller's hands */
 
 	unsigned	blocks;
-	Block		block[MOST_BLOCKS];
+	Block	   *block;
 };
 
 static const TickMemory *const memory = &tick_memory_malloc;
@@ -602,10 +602,10 @@ free_block(const TickIntake *intake, Block *block)
 
 /* How many blocks fit the ring. */
 static unsigned
-choose_blocks(const TickSchema *schema)
+choose_blocks(const TickSchema *schema, size_t ring_bytes)
 {
 	size_t		block = (size_t) TICK_CSV_RECORDS * (size_t) (schema->columns + 1) * (sizeof(int64_t) + 1);
-	size_t		blocks = RING_BYTES / block;
+	size_t		blocks = (ring_bytes > 0 ? ring_bytes : RING_BYTES) / block;
 
 	return blocks > MOST_BLOCKS ? MOST_BLOCKS : blocks < LEAST_BLOCKS ? LEAST_BLOCKS : (unsigned) blocks;
 }
@@ -646,8 +646,11 @@ create_parts(TickIntake *intake, TickError *error)
 	intake->plan.intern = intern;
 	intake->plan.intern_context = intake;
 	intake->header_pending = options->header;
-	intake->blocks = options->threaded ? choose_blocks(intake->plan.schema) : 1;
 	TICK_TRY(create_texts(intake, error));
+	intake->blocks = options->threaded ? choose_blocks(intake->plan.schema, options->ring_bytes) : 1;
+	intake->block = tick_alloc_zero(memory, intake->blocks * sizeof(Block));
+	if (intake->block == NULL)
+		return out_of_memory(error);
 	for (unsigned i = 0; i < intake->blocks; i++)
 		TICK_TRY(create_block(intake, &intake->block[i], error));
 	TICK_TRY(tick_csv_create(&intake->csv, memory, &options->csv, options->read, options->context, error));
@@ -695,8 +698,9 @@ tick_intake_free(TickIntake *intake)
 	pthread_cond_destroy(&intake->filled);
 	pthread_cond_destroy(&intake->freed);
 	pthread_mutex_destroy(&intake->mutex);
-	for (unsigned i = 0; i < intake->blocks; i++)
+	for (unsigned i = 0; intake->block != NULL && i < intake->blocks; i++)
 		free_block(intake, &intake->block[i]);
+	tick_free(memory, intake->block);
 	for (int i = 0; intake->pool != NULL && i < intake->plan.schema->columns; i++)
 		tick_pool_free(&intake->pool[i]);
 	for (int i = 0; intake->texts != NULL && i < intake->plan.schema->columns; i++)

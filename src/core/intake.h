@@ -52,6 +52,7 @@ typedef struct TickIntakeOptions
 	bool		header;			/* the first record names the columns */
 	bool		threaded;
 	size_t		pool_bytes;		/* text is forgotten beyond this much, symbols are not */
+	size_t		ring_bytes;		/* of blocks made ahead, about; 0: the usual */
 	TickPlainRead read;
 	void	   *context;
 	TickWaitFunction wait;		/* called while waiting for the thread; may raise */
