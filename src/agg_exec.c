@@ -147,6 +147,7 @@ TickAggEnd(ForeignScanState *node)
 
 	if (state == NULL)
 		return;
+	TickAggStop(state);
 	if (state->scan != NULL)
 		TickDatasetScanEnd(state->scan);
 	MemoryContextDelete(state->context);

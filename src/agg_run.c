@@ -128,6 +128,43 @@ bind_keys(TickAggState *state, const int *index)
 	}
 }
 
+/*
+ * A copy in the current context, constants too: threads use it, and must end
+ * before it goes, whatever else of the query has gone by then.
+ */
+static TickFilter *
+copy_filter(const TickFilter *filter)
+{
+	TickFilter *copy = palloc(sizeof(TickFilter));
+
+	*copy = *filter;
+	if (filter->values > 0)
+	{
+		copy->value = palloc(filter->values * sizeof(TickFilterValue));
+		memcpy(copy->value, filter->value, filter->values * sizeof(TickFilterValue));
+	}
+	for (int i = 0; i < filter->values; i++)
+		if (filter->type == TICK_TEXT)
+		{
+			char	   *text = palloc(filter->value[i].text.length + 1);
+
+			memcpy(text, filter->value[i].text.data, filter->value[i].text.length);
+			copy->value[i].text.data = text;
+		}
+	if (filter->part != NULL)
+	{
+		TickFilterPart *part = palloc(sizeof(TickFilterPart));
+
+		*part = *filter->part;
+		copy->part = part;
+	}
+	if (filter->children > 0)
+		copy->child = palloc(filter->children * sizeof(TickFilter *));
+	for (int i = 0; i < filter->children; i++)
+		copy->child[i] = copy_filter(filter->child[i]);
+	return copy;
+}
+
 /* Put the core's plan together over the columns of this start. */
 static void
 bind_plan(TickAggState *state, TickFilter **filters)
@@ -135,10 +172,15 @@ bind_plan(TickAggState *state, TickFilter **filters)
 	const TickAggQuery *query = &state->query;
 	TickAggregatePlan *plan = &state->plan;
 	TickExpression *bound = palloc0(sizeof(TickExpression) * (2 * query->accumulators + 1));
+	const TickColumn *wanted;
+	TickColumn *columns;
 	const int  *index;
 
 	memset(plan, 0, sizeof(*plan));
-	plan->columns = TickDatasetScanWanted(state->scan, &plan->column, &index);
+	plan->columns = TickDatasetScanWanted(state->scan, &wanted, &index);
+	columns = palloc(sizeof(TickColumn) * (plan->columns + 1));
+	memcpy(columns, wanted, sizeof(TickColumn) * plan->columns);
+	plan->column = columns;
 	plan->time = state->dataset->schema.time >= 0 ? index[state->dataset->schema.time] : -1;
 	plan->prunes = tick_enable_zone_maps;
 	plan->accumulators = query->accumulators;
@@ -154,7 +196,7 @@ bind_plan(TickAggState *state, TickFilter **filters)
 		to->also = from->has_also ? bind_expression(&from->also, index, bound, &plan->expressions) : -1;
 		to->time = from->time >= 0 ? index[from->time] : -1;
 		to->microseconds = from->microseconds;
-		to->filter = filters[i] != NULL ? TickFilterRebind(filters[i], index) : NULL;
+		to->filter = filters[i] != NULL ? copy_filter(TickFilterRebind(filters[i], index)) : NULL;
 	}
 	bind_keys(state, index);
 	tick_aggregate_plan_finish(plan);
@@ -172,6 +214,17 @@ release_run(void *arg)
 	state->run = NULL;
 	tick_aggregate_job_free(state->fed);
 	state->fed = NULL;
+}
+
+void
+TickAggStop(TickAggState *state)
+{
+	tick_aggregate_run_free(state->run);
+	state->run = NULL;
+	for (int i = 0; i < state->open; i++)
+		TickSegmentRelease(state->open_reader[i]);
+	state->open = 0;
+	MemoryContextReset(state->context);
 }
 
 static int
@@ -221,7 +274,8 @@ open_segment(TickAggState *state, const TickScanSegment *segment, int32 partitio
 	if (state->open == TICK_AGG_OPEN)
 		finish_jobs(state);
 	TickCheck(tick_aggregate_segment_create(&state->open_segment[state->open], TickMemoryFor(state->context), &state->plan,
-											segment->reader, segment->filter, partition, &error), &error);
+											segment->reader, segment->filter != NULL ? copy_filter(segment->filter) : NULL,
+											partition, &error), &error);
 	state->open_reader[state->open++] = segment->reader;
 	state->segment = *segment;
 	state->row_group = 0;
@@ -582,12 +636,11 @@ TickAggStart(ForeignScanState *node, TickAggState *state)
 	MemoryContext old;
 	TickError	error;
 
-	MemoryContextReset(state->context);
+	TickAggStop(state);
 	old = MemoryContextSwitchTo(state->context);
 	state->guard.func = release_run;
 	state->guard.arg = state;
 	MemoryContextRegisterResetCallback(state->context, &state->guard);
-	state->open = 0;
 	filters = palloc0(sizeof(TickFilter *) * (state->query.accumulators + 1));
 	for (int i = 0; i < state->query.accumulators; i++)
 		if (state->filter[i] != NULL)

@@ -67,6 +67,9 @@ typedef struct TickAggState
 /* Fix the version, choose the segments and compute groups, all of them or the first. */
 extern void TickAggStart(ForeignScanState *node, TickAggState *state);
 
+/* End the threads, let go of segments and of what the start allocated. */
+extern void TickAggStop(TickAggState *state);
+
 /* The next group, or NULL; it stays until the one after. */
 extern TickGroup *TickAggNext(TickAggState *state);
 
