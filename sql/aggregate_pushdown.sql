@@ -142,6 +142,13 @@ SELECT tick_finalize('x');
 SELECT explain('SELECT sym, count(*), sum(size) FROM x GROUP BY sym');
 SELECT q, (differ(q)).* FROM unnest(ARRAY['SELECT sym, count(*), sum(size), max(price), tick_last(price, ts) FROM x GROUP BY sym']) q;
 
+-- groups that no two segments share are given out as they are made: to a join, to who stops early, once more for each outer row
+SELECT q, (differ(q)).* FROM unnest(ARRAY[
+	'SELECT a.sym, a.h, a.n, b.n FROM (SELECT sym, date, date_trunc(''hour'', ts) AS h, count(*) AS n FROM x WHERE price < 15 GROUP BY 1, 2, 3) a
+		JOIN (SELECT sym, date, date_trunc(''hour'', ts) AS h, sum(cnt) AS n FROM x WHERE size > 500 AND venue LIKE ''V%'' GROUP BY 1, 2, 3) b USING (sym, date, h)',
+	'SELECT count(*) FROM (SELECT sym, date, date_bin(''5 min'', ts, timestamp ''2021-01-01''), count(*) FROM x WHERE price < 15 GROUP BY 1, 2, 3 LIMIT 50) q',
+	'SELECT v, n FROM (VALUES (12.5), (16), (12.5)) w(v), LATERAL (SELECT count(*) AS n FROM (SELECT sym, date, date_trunc(''minute'', ts), max(cnt) FROM x WHERE price < v GROUP BY 1, 2, 3) y) q']) q;
+
 -- a column that came later, one that was widened
 ALTER FOREIGN TABLE x ADD COLUMN extra int, ALTER COLUMN cnt TYPE numeric(14,2);
 SELECT q, (differ(q)).* FROM unnest(ARRAY[

@@ -269,13 +269,17 @@ bound_memory(TickAggState *state)
 static void
 open_segment(TickAggState *state, const TickScanSegment *segment, int32 partition)
 {
+	MemoryContext old;
 	TickError	error;
 
 	if (state->open == TICK_AGG_OPEN)
 		finish_jobs(state);
+	/* groups that are given out as they are made open segments while a row is being made */
+	old = MemoryContextSwitchTo(state->context);
 	TickCheck(tick_aggregate_segment_create(&state->open_segment[state->open], TickMemoryFor(state->context), &state->plan,
 											segment->reader, segment->filter != NULL ? copy_filter(segment->filter) : NULL,
 											partition, &error), &error);
+	MemoryContextSwitchTo(old);
 	state->open_reader[state->open++] = segment->reader;
 	state->segment = *segment;
 	state->row_group = 0;
