@@ -86,7 +86,7 @@ build/bench/stages: test/bench/stages.c $(wildcard src/core/*.c src/core/*.h)
 	$(CC) -std=gnu11 -O3 -Isrc $(filter -DHAVE_%,$(PG_CPPFLAGS)) $< $(wildcard src/core/*.c) -o $@ \
 		$(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
-.PHONY: unit fuzz check-layers test demo bench
+.PHONY: unit fuzz coverage valgrind check-layers test torture sanitize demo bench
 unit: $(UNIT)
 	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
 
@@ -98,13 +98,23 @@ fuzz: $(FUZZ)
 			-artifact_prefix=$$f.found/ $$f.found $$seeds || status=1; \
 	done; exit $$status
 
-# Includes go downward only.
+coverage valgrind:
+	@test/core.sh $@
+
+# Includes go downward only, and every case of faults has its test.
 check-layers:
 	@sh test/check-layers.sh
+	@sh test/check-faults.sh
 
 # On a private server, out of a copy of this folder; see test/lib.sh.
 test:
 	@test/check.sh
+# The long run: 200 kills, 50 power cuts, every N of every failing call.
+torture:
+	@TICK_KILLS=200 TICK_CUTS=50 TICK_TRAFFIC=120 TICK_FAULTS=all TICK_SEED=$${TICK_SEED:-$$$$} test/check.sh tap power
+# Against a server with assertions and sanitizers, which it builds once.
+sanitize:
+	@test/sanitize.sh
 demo:
 	@test/demo.sh
 bench:
