@@ -125,6 +125,22 @@ $node->safe_psql('postgres', "
 	INSERT INTO ref SELECT 'nobody', '2021-03-12', '2021-03-12', '2021-03-12', NULL;
 	ANALYZE ds_day; ANALYZE heap_day; ANALYZE ref");
 
+# The rows that a scrolling cursor comes by.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION walk(query text, moves int[]) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE c refcursor; step int; row record; seen text := '';
+	BEGIN
+		OPEN c SCROLL FOR EXECUTE query;
+		FOREACH step IN ARRAY moves LOOP
+			FETCH RELATIVE step FROM c INTO row;
+			seen := seen || coalesce(row::text, 'none') || ';';
+		END LOOP;
+		FETCH LAST FROM c INTO row;
+		seen := seen || coalesce(row::text, 'none') || ';';
+		FETCH PRIOR FROM c INTO row;
+		RETURN md5(seen || coalesce(row::text, 'none'));
+	END $$});
+
 # ---- random conditions ----
 
 sub pick { return $_[ int(rand(@_)) ]; }
@@ -334,6 +350,7 @@ foreach my $layout (@layouts)
 	my $count = $queries * ($layout->{share} || 1);
 	my $script = '';
 	my @checks;
+	$node->safe_psql('postgres', "CREATE TABLE old_$name AS TABLE heap_$name; SELECT tick_create_snapshot('before $name')");
 	my $add = sub {
 		my ($text, $label) = @_;
 		push @checks, $label;
@@ -371,6 +388,21 @@ foreach my $layout (@layouts)
 			  . "INSERT INTO heap_$name TABLE more; INSERT INTO ds_$name TABLE more; DROP TABLE more;\n" if $run % 3 == 0;
 			$add->("EXECUTE p$i $values;\n", "$dataset with $values");
 		}
+	}
+	for my $i (1 .. $count / 10)
+	{
+		my ($dataset, $heap) = on_both(ordered_query($layout), $name);
+		my $moves = 'ARRAY[' . join(', ', map { pick(1, 1, 2, 5, 100, -1, -1, -3, -100) } 1 .. 12) . ']';
+		$add->("SELECT walk(\$q\$$dataset\$q\$, $moves);\nSELECT walk(\$q\$$heap\$q\$, $moves);\n", "cursor $moves: $dataset");
+	}
+	# what rows came since must not show
+	$script .= "SET tick.as_of = 'before $name';\n";
+	for my $i (1 .. $count / 10)
+	{
+		my $query = set_query($layout);
+		my ($dataset) = on_both($query, $name);
+		$query =~ s/TABLE/old_$name/g;
+		$add->("SELECT count(*) FROM (($dataset EXCEPT ALL $query) UNION ALL ($query EXCEPT ALL $dataset)) x;\n", "as of before: $dataset");
 	}
 	my ($result, $out, $err) = $node->psql('postgres', $script, extra_params => ['-q'], on_error_stop => 0);
 	my (%answer, $at);
