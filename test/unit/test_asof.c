@@ -37,8 +37,11 @@ make_right(Right *right, uint64_t *seed, uint32_t rows, uint32_t symbols, bool h
 	model_add_column(&right->all, TICK_TEXT, 0, TICK_ROLE_NONE);
 	model_random_rows(&right->all, seed, rows, symbols, 1, true);
 	right->inputs = 1 + (int) (unit_random(seed) % INPUTS);
+	/* a segment has a row at least */
+	if ((uint32_t) right->inputs > rows)
+		right->inputs = (int) rows;
 	for (uint32_t r = 0; r < rows; r++)
-		right->all.row[r].input = (int) (unit_random(seed) % (unsigned) right->inputs);
+		right->all.row[r].input = r < (uint32_t) right->inputs ? (int) r : (int) (unit_random(seed) % (unsigned) right->inputs);
 	for (int i = 0; i < right->inputs; i++)
 	{
 		TickSegmentOptions options = {.row_group_rows = 1000 + (uint32_t) (unit_random(seed) % 5000)};
