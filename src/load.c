@@ -62,6 +62,12 @@ LoadBegin(const LoadOptions *options, LoadFile *files, int count, RangeVar *targ
 	load->files = count;
 	load->target = target;
 	load->layout_context = AllocSetContextCreate(context, "tick layout", ALLOCSET_DEFAULT_SIZES);
+	/*
+	 * Contexts go in the order opposite to their making.  The contexts of a
+	 * file and of the publication, whose callbacks join the threads that read
+	 * the run, are made after the run's.
+	 */
+	load->run_context = AllocSetContextCreate(context, "tick run", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(old);
 	return load;
 }
@@ -131,6 +137,8 @@ undo_file(Load *load, LoadFile *file, bool made_target)
 {
 	bool		has_rows = file->rows > 0;
 
+	/* first: threads may read the run, which is forgotten with a new target */
+	LoadCloseFile(load);
 	load->place = (LoadPlace) {0};
 	LoadForgetRejects(load);
 	LoadReplaceSettle(load, false);
@@ -151,7 +159,6 @@ undo_file(Load *load, LoadFile *file, bool made_target)
 		MemoryContextSwitchTo(old);
 	}
 	file->rows = file->row_lines = file->rejected = file->rejected_lines = 0;
-	LoadCloseFile(load);
 }
 
 void

@@ -88,7 +88,7 @@ typedef struct Load
 	LoadBinding *binding;		/* of layout and dataset, or NULL */
 	LoadCheck  *check;			/* NULL: no CHECK constraints */
 
-	MemoryContext run_context;
+	MemoryContext run_context;	/* older than those of whatever reads the run in a thread */
 	TickRun    *run;
 	LoadSpill  *spill;			/* NULL: nothing was spilled */
 	LoadEarly  *early;			/* NULL: no segment was written before the end */

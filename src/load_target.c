@@ -71,7 +71,6 @@ use_dataset(Load *load, Oid relid)
 	table_close(relation, NoLock);
 	memset(load->recent, 0, sizeof(load->recent));
 	load->partitions = hash_create("tick partitions", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	load->run_context = AllocSetContextCreate(load->context, "tick run", ALLOCSET_DEFAULT_SIZES);
 	/* the rest is for inflating, parsing, sorting and encoding */
 	TickCheck(tick_run_create(&load->run, TickMemoryFor(load->run_context), &load->dataset->schema,
 							  (size_t) tick_load_memory * 1024 / 4 * 3, &error), &error);
@@ -326,10 +325,8 @@ LoadForgetTarget(Load *load)
 {
 	if (load->spill != NULL)
 		LoadSpillEnd(load->spill);
-	if (load->run_context != NULL)
-		MemoryContextDelete(load->run_context);
+	MemoryContextReset(load->run_context);
 	load->spill = NULL;
-	load->run_context = NULL;
 	load->run = NULL;
 	load->dataset = NULL;
 	load->binding = NULL;
