@@ -157,7 +157,8 @@ take_block(Reading *reading, TickRowBlock *block)
 	}
 	if (block->rejects > 0)
 		LoadTakeRejects(load, block);
-	if (!tick_run_has_room(load->run, block->rows.rows))
+	/* twice, when the rows that were kept are too many */
+	while (tick_run_rows(load->run) > 0 && !tick_run_has_room(load->run, &block->rows))
 		LoadSpillRun(load);
 	TickCheck(tick_intake_translate(reading->intake, load->run, block, &error), &error);
 	LoadCountPartitions(load, block->rows.partition, block->rows.rows);

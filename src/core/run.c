@@ -155,11 +155,11 @@ pool_bytes(const TickRun *run)
 	return bytes;
 }
 
-/* Of a row, with its place in the sorted order and its symbol's rank. */
-static size_t
-row_bytes(const TickRun *run)
+/* Of a row of so many bytes, with its place in the sorted order and its symbol's rank. */
+static inline size_t
+row_bytes(size_t stride)
 {
-	return run->stride + 2 * sizeof(uint32_t);
+	return stride + 2 * sizeof(uint32_t);
 }
 
 /* Stretches are listed twice while they are sorted. */
@@ -172,17 +172,27 @@ stretch_bytes(const TickRun *run)
 size_t
 tick_run_memory(const TickRun *run)
 {
-	return tick_run_rows(run) * row_bytes(run) + pool_bytes(run) + stretch_bytes(run);
+	return tick_run_rows(run) * row_bytes(run->stride) + pool_bytes(run) + stretch_bytes(run);
 }
 
-/* Rows that may still come. */
-static uint32_t
-free_rows(const TickRun *run)
+/* What rows and the texts that a reset forgets may take: a quarter at least, however large the symbol pool. */
+static size_t
+row_capacity(const TickRun *run)
 {
-	size_t		used = tick_run_memory(run);
-	size_t		rows = used < run->capacity_bytes ? (run->capacity_bytes - used) / row_bytes(run) : 0;
+	size_t		symbols = pool_bytes(run) - tick_run_pool_memory(run);
 
-	/* an empty run takes some rows, however large the symbol pool */
+	return symbols < run->capacity_bytes / 4 * 3 ? run->capacity_bytes - symbols : run->capacity_bytes / 4;
+}
+
+/* Rows that may still come, when a row takes so many bytes. */
+static uint32_t
+free_rows(const TickRun *run, size_t stride)
+{
+	size_t		used = tick_run_rows(run) * row_bytes(stride) + tick_run_pool_memory(run) + stretch_bytes(run);
+	size_t		capacity = row_capacity(run);
+	size_t		rows = used < capacity ? (capacity - used) / row_bytes(stride) : 0;
+
+	/* an empty run takes some rows, however long */
 	if (rows < TICK_RUN_STAGED && tick_run_rows(run) + rows < TICK_RUN_STAGED)
 		rows = TICK_RUN_STAGED - (uint32_t) tick_run_rows(run);
 	if (rows > MOST_ROWS - tick_run_rows(run))
@@ -240,7 +250,7 @@ tick_run_settle(TickRun *run, TickError *error)
 TickStatus
 tick_run_reserve(TickRun *run, uint32_t rows, TickRunRoom *room, TickError *error)
 {
-	uint32_t	free = free_rows(run);
+	uint32_t	free = free_rows(run, run->stride);
 
 	if (run->sorted)
 		return tick_error_set(error, TICK_BAD_INPUT, "a sorted run takes no rows");
@@ -272,9 +282,9 @@ tick_run_commit(TickRun *run, uint32_t rows)
 }
 
 bool
-tick_run_has_room(const TickRun *run, uint32_t rows)
+tick_run_has_room(const TickRun *run, const TickRunRoom *rows)
 {
-	return free_rows(run) >= rows;
+	return rows->rows == 0 || free_rows(run, tick_run_stride_with(run, rows->column, rows->rows)) >= rows->rows;
 }
 
 TickStatus

@@ -53,8 +53,12 @@ typedef struct TickRunRoom
 extern TickStatus tick_run_reserve(TickRun *run, uint32_t rows, TickRunRoom *room, TickError *error);
 extern void tick_run_commit(TickRun *run, uint32_t rows);
 
-/* Take rows out of arrays of the caller's, with codes of this run's pools; see that there is room first. */
-extern bool tick_run_has_room(const TickRun *run, uint32_t rows);
+/*
+ * Take rows out of arrays of the caller's, with codes of this run's pools;
+ * see that there is room first.  Wide values after many narrow ones may need
+ * more of it than the rows themselves; texts need no codes of the run yet.
+ */
+extern bool tick_run_has_room(const TickRun *run, const TickRunRoom *rows);
 extern TickStatus tick_run_append(TickRun *run, const TickRunRoom *rows, TickError *error);
 
 /* Code of a text in column's pool, added when new. */

@@ -107,6 +107,8 @@ struct TickRun
 extern void tick_run_layout_init(TickRun *run);
 /* Pack the values behind the last row; the run has room for them.  Wider values change the layout of all rows. */
 extern TickStatus tick_run_pack(TickRun *run, const TickRunColumn *columns, uint32_t rows, TickError *error);
+/* Bytes of a row when these are among them; texts may have codes of another pool still. */
+extern size_t tick_run_stride_with(const TickRun *run, const TickRunColumn *columns, uint32_t rows);
 /* Integers or doubles (64 bits each), codes, and presence of the rows whose bytes begin at data + at[i]. */
 extern void tick_run_unpack_words(const TickRun *run, int column, const size_t *at, uint32_t rows, void *values);
 extern void tick_run_unpack_codes(const TickRun *run, int column, const size_t *at, uint32_t rows, uint32_t *out);

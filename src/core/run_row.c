@@ -71,6 +71,13 @@ tick_run_layout_init(TickRun *run)
 
 /* ---- layout ---- */
 
+/* Bytes of a row whose fields take so many. */
+static inline size_t
+row_stride(size_t bytes)
+{
+	return bytes > WORD_STRIDE ? (bytes + 7) / 8 * 8 : bytes;
+}
+
 /* Place the fields, the wide ones first; bytes of a row. */
 static size_t
 place_fields(const TickRun *run, TickRunField *field)
@@ -87,7 +94,7 @@ place_fields(const TickRun *run, TickRunField *field)
 	for (int i = 0; i < run->schema.columns; i++)
 		if (field[i].nulls)
 			field[i].null_offset = (uint32_t) at++;
-	return at > WORD_STRIDE ? (at + 7) / 8 * 8 : at;
+	return row_stride(at);
 }
 
 /* One row from the old layout to the new one, which may overlap it behind. */
@@ -191,20 +198,16 @@ all_values_equal(const Word *values, uint32_t rows, uint64_t base)
 
 /* The width that a column needs with these values in it. */
 static uint8_t
-needed_width(TickRun *run, int column, const TickRunColumn *values, uint32_t rows)
+needed_width(const TickRun *run, int column, const TickRunColumn *values, uint32_t rows)
 {
-	TickRunField *field = &run->field[column];
+	const TickRunField *field = &run->field[column];
 	bool		code = is_code(run, column);
 	uint8_t		width;
 
-	if (field->width == 0)
-	{
-		if (run->rows == 0)
-			field->base = code ? values->codes[0] : (uint64_t) words_of(values)[0];
-		if (code ? all_codes_equal(values->codes, rows, field->base) :
-			all_values_equal(words_of(values), rows, field->base))
-			return 0;
-	}
+	if (field->width == 0 &&
+		(code ? all_codes_equal(values->codes, rows, field->base) :
+		 all_values_equal(words_of(values), rows, field->base)))
+		return 0;
 	if (field->width == 8 || (field->width == 4 && code))
 		return field->width;
 	if (run->schema.column[column].type == TICK_DOUBLE)
@@ -225,6 +228,46 @@ needed_width(TickRun *run, int column, const TickRunColumn *values, uint32_t row
 	return width > field->width ? width : field->width;
 }
 
+/* The most that a text column may need once its values have codes of this run. */
+static uint8_t
+most_code_width(const TickRun *run, int column, const TickRunColumn *values, uint32_t rows)
+{
+	const TickRunField *field = &run->field[column];
+	uint8_t		width = width_of((uint64_t) run->pool[column].strings + rows, true);
+
+	/* nulls have code 0 */
+	if (field->width == 0 && field->base == 0 && memchr(values->present, 1, rows) == NULL)
+		return 0;
+	return width > field->width ? width : field->width;
+}
+
+static inline bool
+needs_nulls(const TickRun *run, int column, const TickRunColumn *values, uint32_t rows)
+{
+	return run->field[column].nulls || memchr(values->present, 0, rows) != NULL;
+}
+
+size_t
+tick_run_stride_with(const TickRun *run, const TickRunColumn *columns, uint32_t rows)
+{
+	size_t		bytes = 0;
+
+	for (int i = 0; i < run->schema.columns; i++)
+	{
+		bytes += is_code(run, i) ? most_code_width(run, i, &columns[i], rows) : needed_width(run, i, &columns[i], rows);
+		bytes += needs_nulls(run, i, &columns[i], rows);
+	}
+	return row_stride(bytes);
+}
+
+/* In an empty run a column that takes no room begins with its first value. */
+static void
+choose_bases(TickRun *run, const TickRunColumn *columns)
+{
+	for (int i = 0; i < run->schema.columns; i++)
+		run->field[i].base = is_code(run, i) ? columns[i].codes[0] : (uint64_t) words_of(&columns[i])[0];
+}
+
 /* Make the fields wide enough for the new values. */
 static TickStatus
 fit_layout(TickRun *run, const TickRunColumn *columns, uint32_t rows, TickError *error)
@@ -232,10 +275,12 @@ fit_layout(TickRun *run, const TickRunColumn *columns, uint32_t rows, TickError 
 	TickRunField *field = NULL;
 	TickStatus	status = TICK_OK;
 
+	if (run->rows == 0)
+		choose_bases(run, columns);
 	for (int i = 0; i < run->schema.columns; i++)
 	{
 		uint8_t		width = needed_width(run, i, &columns[i], rows);
-		bool		nulls = run->field[i].nulls || memchr(columns[i].present, 0, rows) != NULL;
+		bool		nulls = needs_nulls(run, i, &columns[i], rows);
 
 		if (width == run->field[i].width && nulls == run->field[i].nulls)
 			continue;
@@ -244,17 +289,13 @@ fit_layout(TickRun *run, const TickRunColumn *columns, uint32_t rows, TickError 
 			field = tick_alloc_array(run->memory, (size_t) run->schema.columns, sizeof(TickRunField));
 			if (field == NULL)
 				return tick_error_set(error, TICK_NOMEM, "out of memory");
-			/* a base is set by needed_width(), so later columns are copied when they are looked at */
 			memcpy(field, run->field, (size_t) run->schema.columns * sizeof(TickRunField));
 		}
 		field[i].width = width;
 		field[i].nulls = nulls;
-		field[i].base = run->field[i].base;
 	}
 	if (field != NULL)
 	{
-		for (int i = 0; i < run->schema.columns; i++)
-			field[i].base = run->field[i].base;
 		status = change_layout(run, field, error);
 		tick_free(run->memory, field);
 	}

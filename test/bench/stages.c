@@ -207,7 +207,7 @@ take_rows(const char *path, bool keep, bool sort, bool write)
 		rows += block.rows.rows;
 		if (!keep)
 			continue;
-		if (!tick_run_has_room(run, block.rows.rows))
+		if (!tick_run_has_room(run, &block.rows))
 		{
 			if (sort)
 				check(tick_run_sort(run, NULL, &error), &error);

@@ -263,6 +263,92 @@ test_capacity(void)
 	model_free(&model);
 }
 
+/* A batch of rows like each other, in arrays of the test's own. */
+static void
+fill_batch(const TickRunRoom *batch, int columns, int64_t value)
+{
+	for (uint32_t r = 0; r < batch->rows; r++)
+		batch->partition[r] = 0;
+	for (int i = 0; i < columns; i++)
+		for (uint32_t r = 0; r < batch->rows; r++)
+		{
+			batch->column[i].present[r] = 1;
+			batch->column[i].i64[r] = value + (value != 0 ? r : 0);
+		}
+}
+
+/* Wide values after many narrow ones make every row wide: there is no room for them. */
+static void
+test_widening(void)
+{
+	enum {COLUMNS = 10, ROWS = 100};
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	int32_t		partition[ROWS];
+	int64_t		value[COLUMNS][ROWS];
+	uint8_t		present[COLUMNS][ROWS];
+	TickRunColumn column[COLUMNS] = {0};
+	TickRunRoom batch = {ROWS, partition, column};
+	TickRun    *run;
+	uint64_t	narrow = 0;
+
+	for (int i = 0; i < COLUMNS; i++)
+	{
+		model_add_column(&model, TICK_INT, 0, TICK_ROLE_NONE);
+		column[i] = (TickRunColumn) {.i64 = value[i],.present = present[i]};
+	}
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 1 << 20, NULL), TICK_OK);
+	fill_batch(&batch, COLUMNS, 0);
+	for (; narrow < 60000; narrow += ROWS)
+	{
+		CHECK(tick_run_has_room(run, &batch));
+		CHECK_INT(tick_run_append(run, &batch, NULL), TICK_OK);
+	}
+	fill_batch(&batch, COLUMNS, INT64_MAX - ROWS);
+	CHECK(!tick_run_has_room(run, &batch));
+	fill_batch(&batch, COLUMNS, 0);
+	CHECK(tick_run_has_room(run, &batch));
+	CHECK(tick_run_memory(run) <= 1 << 20);
+	tick_run_reset(run);
+	fill_batch(&batch, COLUMNS, INT64_MAX - ROWS);
+	CHECK(tick_run_has_room(run, &batch));
+	tick_run_free(run);
+}
+
+/* However many symbols there are, some memory is left for rows. */
+static void
+test_many_symbols(void)
+{
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	TickRun    *run;
+	TickRunRoom room;
+	uint32_t	code;
+	uint32_t	taken = 0;
+
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_SYMBOL);
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 1 << 20, NULL), TICK_OK);
+	for (int i = 0; i < 50000; i++)
+	{
+		char		name[16];
+		int			length = snprintf(name, sizeof(name), "S%d", i);
+
+		CHECK_INT(tick_run_intern(run, 0, name, (uint32_t) length, &code, NULL), TICK_OK);
+	}
+	CHECK(tick_run_memory(run) > 1 << 20);
+	while (taken < 100000 && tick_run_reserve(run, 1000, &room, NULL) == TICK_OK && room.rows > 0)
+	{
+		for (uint32_t r = 0; r < room.rows; r++)
+		{
+			room.partition[r] = 0;
+			room.column[0].present[r] = 1;
+			room.column[0].codes[r] = (taken + r) % 50000;
+		}
+		tick_run_commit(run, room.rows);
+		taken += room.rows;
+	}
+	CHECK(taken > 20000 && taken < 40000);
+	tick_run_free(run);
+}
+
 /* Codes are given in order of arrival; equal strings share one, whatever their length. */
 static void
 test_intern(void)
@@ -331,6 +417,8 @@ main(void)
 	RUN(test_random);
 	RUN(test_keep);
 	RUN(test_capacity);
+	RUN(test_widening);
+	RUN(test_many_symbols);
 	RUN(test_intern);
 	RUN(test_refusals);
 	return unit_report("run");
