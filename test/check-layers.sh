@@ -24,7 +24,7 @@ LC_ALL=C
 export LC_ALL
 
 order='
-core/status core/zstd
+core/status core/thread core/zstd
 core/memory
 core/bitpack core/hash core/vector core/zone core/kernel
 core/csv core/gunzip core/string_pool core/sum

@@ -18,15 +18,12 @@
  */
 #include "core/intake.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/segment_format.h"
 #include "core/string_pool.h"
+#include "core/thread.h"
 
-#define WAIT_NS 20000000		/* between two calls of wait() */
 #define MOST_BLOCKS 1024
 #define LEAST_BLOCKS 2
 #define RING_BYTES (2 << 20)	/* of blocks, unless more is asked for: what the nearest caches hold */
@@ -293,22 +290,6 @@ run_thread(void *argument)
 	return NULL;
 }
 
-/* Start the thread with all signals blocked: the server's handlers must not run in it. */
-static bool
-start_thread(TickIntake *intake)
-{
-	sigset_t	all;
-	sigset_t	old;
-	bool		started;
-
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &old) != 0)
-		return false;
-	started = pthread_create(&intake->thread, NULL, run_thread, intake) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return started;
-}
-
 /* ---- the caller's side ---- */
 
 /* Wait until the block at head is full. */
@@ -319,20 +300,11 @@ wait_for_head(TickIntake *intake)
 
 	while (!full)
 	{
-		struct timespec until;
-
 		pthread_mutex_lock(&intake->mutex);
 		if (intake->full == 0)
 		{
-			clock_gettime(CLOCK_REALTIME, &until);
-			until.tv_nsec += WAIT_NS;
-			if (until.tv_nsec >= 1000000000)
-			{
-				until.tv_nsec -= 1000000000;
-				until.tv_sec++;
-			}
 			intake->caller_waits = true;
-			pthread_cond_timedwait(&intake->filled, &intake->mutex, &until);
+			tick_thread_wait(&intake->filled, &intake->mutex);
 			intake->caller_waits = false;
 		}
 		full = intake->full > 0;
@@ -677,7 +649,7 @@ tick_intake_create(TickIntake **made, const TickIntakeOptions *options, TickErro
 		return status;
 	}
 	if (options->threaded)
-		intake->threaded = start_thread(intake);
+		intake->threaded = tick_thread_start(&intake->thread, run_thread, intake);
 	*made = intake;
 	return TICK_OK;
 }

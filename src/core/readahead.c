@@ -18,12 +18,9 @@
  */
 #include "core/readahead.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
-#define WAIT_NS 20000000		/* between two calls of wait() */
+#include "core/thread.h"
 
 typedef struct Buffer
 {
@@ -95,22 +92,6 @@ run(void *argument)
 	return NULL;
 }
 
-/* Start the thread with all signals blocked: the server's handlers must not run in it. */
-static bool
-start_thread(TickReadahead *r)
-{
-	sigset_t	all;
-	sigset_t	old;
-	bool		started;
-
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &old) != 0)
-		return false;
-	started = pthread_create(&r->thread, NULL, run, r) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return started;
-}
-
 TickStatus
 tick_readahead_create(TickReadahead **readahead, TickPlainRead read, void *context,
 					  TickWaitFunction wait, TickError *error)
@@ -136,7 +117,7 @@ tick_readahead_create(TickReadahead **readahead, TickPlainRead read, void *conte
 		r->buffer[i].bytes = bytes + (size_t) i * TICK_READAHEAD_BYTES;
 	pthread_mutex_init(&r->mutex, NULL);
 	pthread_cond_init(&r->changed, NULL);
-	r->threaded = start_thread(r);
+	r->threaded = tick_thread_start(&r->thread, run, r);
 	return TICK_OK;
 }
 
@@ -148,18 +129,9 @@ wait_for_head(TickReadahead *r)
 
 	while (!full)
 	{
-		struct timespec until;
-
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WAIT_NS;
-		if (until.tv_nsec >= 1000000000)
-		{
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
 		pthread_mutex_lock(&r->mutex);
 		if (r->full == 0)
-			pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+			tick_thread_wait(&r->changed, &r->mutex);
 		full = r->full > 0;
 		pthread_mutex_unlock(&r->mutex);
 		if (!full && r->wait != NULL)

@@ -7,9 +7,7 @@
  */
 #include "core/worker.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
+#include "core/thread.h"
 
 struct TickWorker
 {
@@ -50,21 +48,13 @@ TickStatus
 tick_worker_create(TickWorker **worker, TickError *error)
 {
 	TickWorker *w = tick_alloc_zero(&tick_memory_malloc, sizeof(TickWorker));
-	sigset_t	all;
-	sigset_t	old;
 
 	*worker = w;
 	if (w == NULL)
 		return tick_error_set(error, TICK_NOMEM, "out of memory");
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_cond_init(&w->changed, NULL);
-	/* the server's signal handlers must not run in the thread */
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &old) == 0)
-	{
-		w->threaded = pthread_create(&w->thread, NULL, run, w) == 0;
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
-	}
+	w->threaded = tick_thread_start(&w->thread, run, w);
 	return TICK_OK;
 }
 
