@@ -222,6 +222,7 @@ extern int	LoadSpillImages(const LoadSpill *spill);
 /* Images are ordered by partition after this; those of one keep their order. */
 extern void LoadSpillSort(LoadSpill *spill);
 extern int32 LoadSpillPartition(const LoadSpill *spill, int image);
+extern Size LoadSpillBytes(const LoadSpill *spill, int first, int end);
 extern TickSource LoadSpillSource(LoadSpill *spill, int image);
 extern void LoadSpillEnd(LoadSpill *spill);
 
@@ -244,8 +245,9 @@ typedef void (*LoadJobDone) (void *context, int32 partition, const uint8 *uuid, 
 
 /* Allocated in the current context, whose reset ends the threads at the latest. */
 extern LoadJobs *LoadJobsBegin(Load *load, LoadJobDone done, void *context);
-/* Are segments of so many rows made so? */
-extern bool LoadJobsTake(int64 rows);
+/* Is a segment small enough to be made so: of so many rows of the run, or of spilled images? */
+extern bool LoadJobsMayWrite(const Load *load, int64 rows);
+extern bool LoadJobsMayMerge(const Load *load, int first, int end, int64 rows);
 /* Make the segment of a partition of the sorted run, or merge spilled images of one. */
 extern void LoadJobsWrite(LoadJobs *jobs, uint32 index, int32 partition, TickSymbolCode code, void *context);
 extern void LoadJobsMerge(LoadJobs *jobs, int first, int end, const TickFilter *remove, TickSymbolCode code, void *context);

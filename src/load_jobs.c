@@ -20,6 +20,7 @@
 
 #define MOST_JOBS 8
 #define MOST_ROWS (2 * TICK_ROW_GROUP_ROWS)	/* larger segments use the threads by themselves */
+#define MEMORY_SHARE 4			/* of tick.load_memory, for all jobs together */
 
 typedef struct Slot
 {
@@ -54,6 +55,13 @@ release(void *argument)
 	}
 }
 
+/* Jobs at a time. */
+static int
+count_jobs(void)
+{
+	return Min(tick_threads, MOST_JOBS);
+}
+
 LoadJobs *
 LoadJobsBegin(Load *load, LoadJobDone done, void *context)
 {
@@ -67,7 +75,7 @@ LoadJobsBegin(Load *load, LoadJobDone done, void *context)
 	jobs->callback.func = release;
 	jobs->callback.arg = jobs;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &jobs->callback);
-	jobs->slots = Min(tick_threads, MOST_JOBS);
+	jobs->slots = count_jobs();
 	for (i = 0; i < jobs->slots; i++)
 	{
 		TickError	error;
@@ -77,10 +85,28 @@ LoadJobsBegin(Load *load, LoadJobDone done, void *context)
 	return jobs;
 }
 
-bool
-LoadJobsTake(int64 rows)
+/* A job holds its rows as a row group does, and what comes in or goes out besides. */
+static bool
+may_take(const Load *load, int64 rows, Size bytes)
 {
-	return rows <= MOST_ROWS;
+	Size		row = load->dataset->schema.columns * sizeof(int64);
+
+	return rows <= MOST_ROWS &&
+		rows * row + bytes <= (Size) tick_load_memory * 1024 / MEMORY_SHARE / count_jobs();
+}
+
+bool
+LoadJobsMayWrite(const Load *load, int64 rows)
+{
+	double		share = (double) rows / tick_run_rows(load->run);
+
+	return may_take(load, rows, (Size) (tick_run_pool_memory(load->run) * share));
+}
+
+bool
+LoadJobsMayMerge(const Load *load, int first, int end, int64 rows)
+{
+	return may_take(load, rows, LoadSpillBytes(load->spill, first, end));
 }
 
 /* Take the image of a slot, if it is making one. */

@@ -300,7 +300,7 @@ write_run(Publishing *publishing, MemoryContext scratch)
 
 		CHECK_FOR_INTERRUPTS();
 		tick_run_partition(load->run, i, &partition, &rows);
-		if (LoadJobsTake(rows))
+		if (LoadJobsMayWrite(load, rows))
 		{
 			if (!must_merge(load, partition))
 				LoadLogPartition(load, partition, rows);
@@ -395,7 +395,7 @@ write_images(Publishing *publishing, LoadJobs *jobs, int first, int end, const T
 	if (end - first == 1 && remove == NULL && !early)
 		note_segment(publishing, TickSegmentBuildCopy(load->dataset, LoadSpillSource(load->spill, first), find_code,
 													  &publishing->codes, partition, load->changeset));
-	else if (LoadJobsTake(rows) && !early)
+	else if (!early && LoadJobsMayMerge(load, first, end, rows))
 		LoadJobsMerge(jobs, first, end, remove, find_code, &publishing->codes);
 	else
 		merge_images(publishing, first, end, remove);

@@ -200,7 +200,7 @@ LoadSpillRun(Load *load)
 		tick_run_partition(load->run, i, &partition, &rows);
 		if ((int) i == keep || (ascends && partition != newest && LoadEarlyTake(load, i)))
 			continue;
-		if (LoadJobsTake(rows))
+		if (LoadJobsMayWrite(load, rows))
 			LoadJobsWrite(jobs, i, partition, NULL, NULL);
 		else
 			LoadSpillPartitionOf(load, i);
@@ -251,6 +251,17 @@ int32
 LoadSpillPartition(const LoadSpill *spill, int image)
 {
 	return spill->image[image].partition;
+}
+
+Size
+LoadSpillBytes(const LoadSpill *spill, int first, int end)
+{
+	Size		bytes = 0;
+	int			i;
+
+	for (i = first; i < end; i++)
+		bytes += spill->image[i].bytes;
+	return bytes;
 }
 
 static TickStatus

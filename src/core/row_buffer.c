@@ -9,7 +9,8 @@
  * remembers what the current call has copied.
  *
  * Text that comes as codes alone stays codes: its dictionary is a run's pool,
- * which outlives the row group.
+ * which outlives the row group.  Its bytes count all the same, unless they are
+ * few whatever the codes are: a reader decodes a row group's column at once.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +22,8 @@
 #define GROUP_BYTES (64 << 20)
 #define TEXT_BYTES (16 << 20)
 #define FIRST_TEXT_BYTES (64 << 10)
+#define FEW_TEXT_BYTES (1 << 20)
+#define FEW_TEXTS 4096			/* more are not worth adding up */
 
 /* Blocks of text never move. */
 typedef struct TickTextBlock
@@ -107,7 +110,8 @@ tick_row_buffer_init(TickRowBuffer *buffer, const TickMemory *memory,
 		return out_of_memory(error);
 	memset(buffer->column, 0, n * sizeof(TickVector));
 	buffer->has_nulls = tick_alloc_zero(memory, n * sizeof(bool));
-	if (buffer->has_nulls == NULL)
+	buffer->counts_codes = tick_alloc_zero(memory, n * sizeof(bool));
+	if (buffer->has_nulls == NULL || buffer->counts_codes == NULL)
 		return out_of_memory(error);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -144,6 +148,7 @@ tick_row_buffer_free(TickRowBuffer *buffer)
 	reset_text(buffer, false);
 	tick_free(buffer->memory, buffer->column);
 	tick_free(buffer->memory, buffer->has_nulls);
+	tick_free(buffer->memory, buffer->counts_codes);
 }
 
 void
@@ -315,18 +320,42 @@ spell_out(TickRowBuffer *buffer, TickVector *column)
 	column->dictionary = NULL;
 }
 
+static bool
+is_small(const TickString *dictionary, uint32_t size)
+{
+	size_t		bytes = 0;
+
+	for (uint32_t i = 0; i < size && size <= FEW_TEXTS; i++)
+		bytes += dictionary[i].length;
+	return size <= FEW_TEXTS && bytes <= FEW_TEXT_BYTES;
+}
+
+static size_t
+bytes_of_codes(const uint32_t *codes, uint32_t rows, const TickString *dictionary, uint32_t size)
+{
+	size_t		bytes = 0;
+
+	for (uint32_t i = 0; i < rows; i++)
+		bytes += codes[i] < size ? dictionary[codes[i]].length : 0;
+	return bytes;
+}
+
 /* Text as codes alone. */
 static TickStatus
-append_codes(TickRowBuffer *buffer, TickVector *column, const TickVector *from, uint32_t first, uint32_t rows,
-			 TickError *error)
+append_codes(TickRowBuffer *buffer, int i, const TickVector *from, uint32_t first, uint32_t rows, TickError *error)
 {
+	TickVector *column = &buffer->column[i];
 	const uint32_t *codes = from->codes + first;
 
+	if (column->dictionary != from->dictionary)
+		buffer->counts_codes[i] = !is_small(from->dictionary, from->dictionary_size);
+	if (buffer->counts_codes[i])
+		buffer->text_bytes += bytes_of_codes(codes, rows, from->dictionary, from->dictionary_size);
 	if (buffer->rows > 0 && column->dictionary != from->dictionary)
 	{
 		spell_out(buffer, column);
-		for (uint32_t i = 0; i < rows; i++)
-			column->text[buffer->rows + i] = codes[i] < from->dictionary_size ? from->dictionary[codes[i]] :
+		for (uint32_t r = 0; r < rows; r++)
+			column->text[buffer->rows + r] = codes[r] < from->dictionary_size ? from->dictionary[codes[r]] :
 				(TickString) {"", 0};
 		return TICK_OK;
 	}
@@ -359,7 +388,7 @@ tick_row_buffer_append(TickRowBuffer *buffer, const TickVector *columns,
 			continue;
 		append_validity(buffer, i, columns[i].validity, first, rows);
 		if (column->type == TICK_TEXT && columns[i].text == NULL)
-			TICK_TRY(append_codes(buffer, column, &columns[i], first, rows, error));
+			TICK_TRY(append_codes(buffer, i, &columns[i], first, rows, error));
 		else if (column->type == TICK_TEXT)
 		{
 			spell_out(buffer, column);

@@ -36,6 +36,7 @@ typedef struct TickRowBuffer
 	uint32_t	rows;
 	TickVector *column;			/* validity always allocated ... */
 	bool	   *has_nulls;		/* ... and meaningful when there are nulls */
+	bool	   *counts_codes;	/* what the codes of a column stand for may pass the bound */
 	struct TickTextBlock *text;
 	size_t		text_bytes;
 	uint64_t	call;

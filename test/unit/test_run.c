@@ -314,6 +314,48 @@ test_widening(void)
 	tick_run_free(run);
 }
 
+/* Row groups of long texts stay small, also where they come as codes. */
+static void
+test_long_texts(void)
+{
+	enum {TEXTS = 2000, LENGTH = 20000};
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	char	   *text = malloc(LENGTH);
+	TickSegmentOptions options = {0};
+	TickSegmentSummary summary;
+	TickSegmentWriter *writer;
+	TickBuffer	image;
+	TickRun    *run;
+	TickRunRoom room;
+
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_NONE);
+	tick_buffer_init(&image, &tick_memory_malloc);
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model.schema, 64 << 20, NULL), TICK_OK);
+	memset(text, 'x', LENGTH);
+	for (int i = 0; i < TEXTS; i++)
+	{
+		text[0] = (char) ('a' + i % 26);
+		text[1] = (char) ('a' + i / 26 % 26);
+		text[2] = (char) ('a' + i / 676);
+		CHECK_INT(tick_run_reserve(run, 1, &room, NULL), TICK_OK);
+		CHECK_INT(room.rows, 1);
+		room.partition[0] = 0;
+		room.column[0].present[0] = 1;
+		CHECK_INT(tick_run_intern(run, 0, text, LENGTH, &room.column[0].codes[0], NULL), TICK_OK);
+		tick_run_commit(run, 1);
+	}
+	CHECK_INT(tick_run_sort(run, NULL, NULL), TICK_OK);
+	CHECK_INT(tick_segment_writer_create(&writer, &tick_memory_malloc, &model.schema, &options, image_sink(&image), NULL), TICK_OK);
+	CHECK_INT(tick_run_write(run, &tick_memory_malloc, 0, NULL, NULL, writer, NULL, NULL), TICK_OK);
+	CHECK_INT(tick_segment_writer_finish(writer, &summary, NULL), TICK_OK);
+	/* 1024 texts at a time, of which 16 MB is passed by the first */
+	CHECK_INT(summary.row_groups, 2);
+	tick_segment_writer_free(writer);
+	tick_buffer_free(&image);
+	tick_run_free(run);
+	free(text);
+}
+
 /* However many symbols there are, some memory is left for rows. */
 static void
 test_many_symbols(void)
@@ -419,6 +461,7 @@ main(void)
 	RUN(test_capacity);
 	RUN(test_widening);
 	RUN(test_many_symbols);
+	RUN(test_long_texts);
 	RUN(test_intern);
 	RUN(test_refusals);
 	return unit_report("run");
