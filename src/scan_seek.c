@@ -373,7 +373,8 @@ find_row(TickDatasetScan *scan, SeekPiece *piece, int64 bound)
 		return first;
 	if (bound > piece->entry.time_max)
 		return end;
-	if (batch_holds(seek, piece, Max(seek->batch_first, first)))
+	/* the batch at hand may be of another symbol of the segment, before or behind */
+	if (seek->batch_first < end && batch_holds(seek, piece, Max(seek->batch_first, first)))
 	{
 		if (row_in_batch(seek, piece, bound, &row))
 			return row;
