@@ -48,6 +48,7 @@ INSERT INTO calls VALUES
 	('tick_set_dataview', 'SELECT tick_set_dataview(''v'', NULL)'),
 	('tick_bars', 'SELECT count(*) FROM tick_bars(''d'', ''1 hour'')'),
 	('tick_fetch', 'SELECT count(*) FROM tick_fetch(NULL::d, ''A'', NULL, NULL)'),
+	('tick_asof', 'SELECT count(*) FROM tick_asof(NULL::d, ''A'', ''2021-01-04'')'),
 	('tick_first', 'SELECT tick_first(price, ts) FROM d'),
 	('tick_last', 'SELECT tick_last(price, ts) FROM d'),
 	('tick_vwap', 'SELECT tick_vwap(price, size) FROM d');

@@ -330,6 +330,10 @@ CREATE FUNCTION tick_fetch(
 	session_from time = NULL, session_to time = NULL, digits int = NULL) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'tick_fetch' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
 
+CREATE FUNCTION tick_asof(
+	rowtype anyelement, symbol text, ts "any", tolerance interval = NULL, strict boolean = false) RETURNS SETOF anyelement
+	AS 'MODULE_PATHNAME', 'tick_asof' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+
 ---------------------------------------------------------------------------
 -- Views for people.  Each is a security barrier: a cheap function in a
 -- query's WHERE must not see rows before has_table_privilege() does.

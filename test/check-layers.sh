@@ -55,7 +55,7 @@ moment rollup scan segment_build
 rewrite
 agg=fdw load
 guess
-aggregates asof bars drop fetch inspect modify organise snapshot stats vacuum verify
+aggregates asof asof_function bars drop fetch inspect modify organise snapshot stats vacuum verify
 tick.c
 '
 
