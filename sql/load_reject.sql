@@ -128,5 +128,13 @@ ROLLBACK;
 SET tick.as_of = '1';
 SELECT tick_load(:'dir' || '/mixed/a.csv', 'kept');
 RESET tick.as_of;
+-- more rejects than are inserted together, the last of them behind the last line break
+CREATE FOREIGN TABLE many (t timestamp OPTIONS (role 'time'), price int) SERVER tick OPTIONS (partition_by 'day');
+SELECT put(:'dir' || '/many.csv', 't,price' || (SELECT string_agg(format(E'\n2021-01-04 10:00:00,%s', CASE WHEN n % 5 = 0 THEN n::text ELSE 'x' || n END), '' ORDER BY n) FROM generate_series(1, 3124) n)) \g /dev/null
+SELECT tick_load(:'dir' || '/many.csv', 'many', on_error => 'skip', reject_limit => 5000);
+SELECT count(*), sum(price) FROM many;
+SELECT count(*), count(DISTINCT line), min(line), max(line), count(*) FILTER (WHERE value = 'x' || line - 1
+	AND reason = 'invalid input syntax for type integer: "' || value || '"' AND raw = '2021-01-04 10:00:00,' || value AND column_name = 'price')
+	FROM tick.load_reject WHERE dataset = 'many'::regclass;
 
 DROP SCHEMA load_reject CASCADE;

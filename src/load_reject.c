@@ -242,12 +242,8 @@ raise_limit(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 static void
 keep_reject(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 {
-	LoadRejects *rejects = load->rejects;
-	TickRejectEntry *entry;
+	TickRejectEntry *entry = &load->rejects->entry[load->rejects->count++];
 
-	if (rejects->count == REJECTS_AT_ONCE)
-		LoadFlushRejects(load);
-	entry = &rejects->entry[rejects->count++];
 	entry->load = load->place.file->load;
 	entry->dataset = load->dataset->relid;
 	entry->file = load->place.file->path;
@@ -275,6 +271,9 @@ LoadTakeRejects(Load *load, const TickRowBlock *block)
 		const TickIntakeReject *reject = &block->reject[i];
 		Verdict		verdict;
 
+		/* before the next is judged: its texts are of the same context */
+		if (load->rejects->count == REJECTS_AT_ONCE)
+			LoadFlushRejects(load);
 		judge(load, reject, &verdict);
 		if (!load->options->skip_errors)
 			raise_reject(load, reject, &verdict);

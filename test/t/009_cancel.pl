@@ -34,6 +34,9 @@ sub repeated
 my %statements = (
 	load => $again,
 	spill => "SET tick.load_memory = '16MB';\n$again",
+	# everything that the load needs is younger than the file being read
+	spill_new => "SET tick.load_memory = '16MB';\nSET tick.threads = 4;\n" .
+		"SELECT tick_load('$folder/large.csv.gz', 'fresh', partition_by => 'day')",
 	insert => 'SELECT fill(1, 5000000)',
 	finalize => repeated(q{PERFORM fill(i, i + 10); PERFORM tick_finalize('stored');}),
 	delete => repeated(q{PERFORM tick_delete('stored', symbols => ARRAY['S' || i % 4]); PERFORM fill(1, 500000);}),
