@@ -263,6 +263,21 @@ test_capacity(void)
 	model_free(&model);
 }
 
+/* A symbol with more rows, in no order, than are sorted at a time. */
+static void
+test_large_symbol(void)
+{
+	uint64_t	seed = 3;
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+
+	model_add_column(&model, TICK_STAMP, 0, TICK_ROLE_TIME);
+	model_add_column(&model, TICK_INT, 0, TICK_ROLE_NONE);
+	/* of a megabyte 4096 rows are */
+	model_random_rows(&model, &seed, 30000, 1, 1, true);
+	check_model(&model, 1 << 20, &seed);
+	model_free(&model);
+}
+
 /* A batch of rows like each other, in arrays of the test's own. */
 static void
 fill_batch(const TickRunRoom *batch, int columns, int64_t value)
@@ -459,6 +474,7 @@ main(void)
 	RUN(test_random);
 	RUN(test_keep);
 	RUN(test_capacity);
+	RUN(test_large_symbol);
 	RUN(test_widening);
 	RUN(test_many_symbols);
 	RUN(test_long_texts);
