@@ -151,6 +151,34 @@ CREATE TABLE tick.dataview (
 );
 
 ---------------------------------------------------------------------------
+-- Exchange calendars, filled by people: anybody reads them, the extension's
+-- owner writes and may grant that.  Rows are of weekdays (the rule) or of one
+-- date, which then stands for all that the rule says of that date: a half
+-- day, or a holiday when it has no times.  Several rows of a weekday or a
+-- date are several sessions.
+---------------------------------------------------------------------------
+
+CREATE TABLE tick.calendar (
+	name      text NOT NULL,
+	date      date,                             -- of one day, NULL: a rule
+	weekdays  int2[],                           -- of a rule: 1 is Monday, 7 Sunday
+	open      time,                             -- NULL: no session; not before close: on the day before
+	close     time,                             -- exclusive; 24:00 is the end of the day
+	time_zone text,                             -- of the calendar: all rows that name one name the same
+	comment   text,
+	CONSTRAINT calendar_date_or_weekdays CHECK ((date IS NULL) <> (weekdays IS NULL)),
+	CONSTRAINT calendar_date_finite CHECK (pg_catalog.isfinite(date)),
+	CONSTRAINT calendar_weekdays CHECK (weekdays <@ '{1,2,3,4,5,6,7}'::int2[]),
+	CONSTRAINT calendar_open_and_close CHECK ((open IS NULL) = (close IS NULL)),
+	CONSTRAINT calendar_rule_has_times CHECK (weekdays IS NULL OR open IS NOT NULL),
+	CONSTRAINT calendar_close_after_midnight CHECK (close > '00:00')
+);
+CREATE INDEX calendar_name_idx ON tick.calendar (name);
+CREATE UNIQUE INDEX calendar_date_idx ON tick.calendar (name, date, open) NULLS NOT DISTINCT WHERE date IS NOT NULL;
+GRANT SELECT ON tick.calendar TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('tick.calendar', '');
+
+---------------------------------------------------------------------------
 -- Foreign data wrapper and server
 ---------------------------------------------------------------------------
 

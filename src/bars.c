@@ -4,13 +4,18 @@
  *	  tick_bars(): bars of any width from ticks or from finer bars.
  *
  * Bars are stamped at their start, in the local time of time_zone or else of
- * the dataset.  Widths of hours and less count from local midnight of
- * 2001-01-01, which is a Monday, so that weeks begin on Mondays; widths of
- * months count calendar months.
+ * the calendar or else of the dataset.  Widths of hours and less count from
+ * local midnight of 2001-01-01, which is a Monday, so that weeks begin on
+ * Mondays; widths of months count calendar months.
+ *
+ * With a calendar only rows within a session count.  Widths of less than a
+ * day then count from each session's open, and the last bar ends with it;
+ * those of whole days and of months are of the days that sessions are of.
  *
  * fill puts bars where a symbol has no trades, between its first and its
  * last bar of the same day: with the close before ("previous") or without
- * prices ("null").
+ * prices ("null").  With a calendar they lie within its sessions; local times
+ * that clocks leap over have none.
  *
  * Where clocks go back, an hour of local time comes twice.  Bars of a dataset
  * with a zone are therefore held back until no later row can have the same
@@ -32,6 +37,7 @@
 #include "utils/timestamp.h"
 
 #include "access.h"
+#include "calendar.h"
 #include "convert.h"
 #include "core/segment_stats.h"
 #include "core/value.h"
@@ -45,6 +51,8 @@ PG_FUNCTION_INFO_V1(tick_bars);
 
 #define BARS_COLUMNS 10
 #define MAX_WIDTH (INT64CONST(366000) * USECS_PER_DAY)	/* all times that are stored, and then some */
+#define MAX_MONTHS 12000
+#define MAX_FILLED 1000000		/* bars of a symbol and day */
 #define CLOCKS_BACK (4 * USECS_PER_HOUR)
 
 typedef enum BarsFill
@@ -56,6 +64,8 @@ typedef struct Bars
 {
 	TickReading reading;
 	const TickZone *zone;		/* of bar stamps, NULL: naive */
+	TickCalendar *calendar;		/* or NULL */
+	bool		by_session;		/* bars count from a session's open */
 	int64		width;			/* us, or 0: months */
 	int			months;
 	int64		origin;			/* local us of 2001-01-01 */
@@ -74,6 +84,8 @@ typedef struct Bars
 	char		previous_name[TICK_MAX_SYMBOL_BYTES];
 	bool		previous_null;
 	int64		previous_bar;
+	TickSession previous_session;	/* it is of, when bars are by session */
+	int64		filled;			/* since the first bar of its day */
 	TickPrice	previous_close;
 	bool		previous_has_price;
 } Bars;
@@ -112,25 +124,112 @@ bar_of_local(const Bars *bars, int64 local, int64 *start, int64 *next)
 	}
 }
 
-/* TickBucketFunction: the local start of the bar. */
+static int64
+to_local(Bars *bars, int64 stamp)
+{
+	return bars->zone != NULL ? tick_zone_to_local(bars->zone, stamp, &bars->zone_hint) : stamp;
+}
+
+static int64
+to_stored(Bars *bars, int64 local_us)
+{
+	int64		local = clamp((int128) local_us * 1000);
+
+	return bars->zone != NULL ? tick_zone_to_utc(bars->zone, local, &bars->zone_hint) : local;
+}
+
+static int64
+session_open(Bars *bars, const TickSession *session)
+{
+	return tick_floor_div(to_local(bars, session->open), 1000);
+}
+
+/* Local end of a session: of its last ns, as clocks may leap at its close. */
+static int64
+session_close(Bars *bars, const TickSession *session)
+{
+	return tick_floor_div(to_local(bars, session->close - 1), 1000) + 1;
+}
+
+static bool
+time_is_date(const Bars *bars)
+{
+	const TickSchema *schema = &bars->reading.dataset->schema;
+
+	return schema->column[schema->time].type == TICK_DATE;
+}
+
+/*
+ * The bar of a local time within a session: the first
+ * bar takes what clocks that go back bring before the open's local time.
+ */
+static void
+bar_of_session(Bars *bars, const TickSession *session, int64 local, int64 *start, int64 *next)
+{
+	int64		open = session_open(bars, session);
+
+	*start = open + Max(tick_floor_div(local - open, bars->width), 0) * bars->width;
+	*next = *start + bars->width;
+}
+
+/* TickBucketFunction of bars that are made of whole days with a session. */
+static bool
+session_day_bucket(Bars *bars, int64 time, int64 *bucket, int64 *low, int64 *high)
+{
+	const TickSession *sessions;
+	TickSession session;
+	int64		next;
+
+	if (time_is_date(bars))
+	{
+		*low = *high = time;
+		if (TickCalendarDay(bars->calendar, time, &sessions) == 0)
+			return false;
+		session.day = time;
+	}
+	else if (!TickCalendarFind(bars->calendar, time, &session, low, high))
+		return false;
+	bar_of_local(bars, session.day * USECS_PER_DAY, bucket, &next);
+	return true;
+}
+
+/*
+ * TickBucketFunction: the local start of the bar.  The range ends where clocks
+ * change: beyond, the same local times are other moments.
+ */
 static bool
 bar_bucket(void *context, int64 time, int64 *bucket, int64 *low, int64 *high)
 {
 	Bars	   *bars = context;
-	int64		scale = bars->reading.dataset->schema.column[bars->reading.dataset->schema.time].type == TICK_DATE ?
-		TICK_NS_PER_DAY : 1;
+	int64		scale = time_is_date(bars) ? TICK_NS_PER_DAY : 1;
 	int64		stamp = time * scale;
-	int64		local = bars->zone != NULL ? tick_zone_to_local(bars->zone, stamp, &bars->zone_hint) : stamp;
+	int64		local = to_local(bars, stamp);
+	int64		first = PG_INT64_MIN;
+	int64		last = PG_INT64_MAX;
 	int64		next;
 
-	bar_of_local(bars, tick_floor_div(local, 1000), bucket, &next);
-	/* the range in stored time; it may be cut short by a change of clocks, never stretched over one */
-	*low = Max(clamp((int128) stamp - local + (int128) *bucket * 1000), bars->zone != NULL ? tick_zone_to_utc(bars->zone, clamp((int128) *bucket * 1000), &bars->zone_hint) : PG_INT64_MIN);
-	*high = clamp((int128) stamp + (int128) next * 1000 - 1 - local);
+	if (bars->calendar != NULL && !bars->by_session)
+		return session_day_bucket(bars, time, bucket, low, high);
 	if (bars->zone != NULL)
-		*high = Min(*high, tick_zone_to_utc(bars->zone, clamp((int128) next * 1000), &bars->zone_hint) - 1);
-	*low = Min(*low, stamp) / scale;
-	*high = Max(*high, stamp) / scale;
+	{
+		first = bars->zone->transition[bars->zone_hint].at;
+		if (bars->zone_hint + 1 < bars->zone->transitions)
+			last = bars->zone->transition[bars->zone_hint + 1].at - 1;
+	}
+	if (bars->by_session)
+	{
+		TickSession session;
+
+		if (!TickCalendarFind(bars->calendar, stamp, &session, low, high))
+			return false;
+		first = Max(first, *low);
+		last = Min(last, *high);
+		bar_of_session(bars, &session, tick_floor_div(local, 1000), bucket, &next);
+	}
+	else
+		bar_of_local(bars, tick_floor_div(local, 1000), bucket, &next);
+	*low = Min(Max(clamp((int128) stamp - local + (int128) *bucket * 1000), first), stamp) / scale;
+	*high = Max(Min(clamp((int128) stamp - local + (int128) next * 1000 - 1), last), stamp) / scale;
 	return true;
 }
 
@@ -185,31 +284,83 @@ emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symb
 	tuplestore_putvalues(bars->result->setResult, bars->result->setDesc, values, nulls);
 }
 
-/* Is the bar of the same symbol and day as the one before? */
+/* Is the bar of the same symbol and day as the one before?  *session is that of the bar, if bars have one. */
 static bool
-follows(const Bars *bars, const TickRollupGroup *group)
+follows(Bars *bars, const TickRollupGroup *group, TickSession *session)
 {
-	return bars->has_previous && bars->previous_null == group->null_symbol &&
-		tick_string_compare(bars->previous_symbol, group->symbol) == 0 &&
-		tick_floor_div(bars->previous_bar, USECS_PER_DAY) == tick_floor_div(group->bucket, USECS_PER_DAY);
+	int64		ignored;
+	bool		found = true;
+	bool		symbol = bars->has_previous && bars->previous_null == group->null_symbol &&
+		tick_string_compare(bars->previous_symbol, group->symbol) == 0;
+
+	if (bars->fill == FILL_NONE)
+		return symbol;
+	if (!bars->by_session)
+		return symbol && tick_floor_div(bars->previous_bar, USECS_PER_DAY) == tick_floor_div(group->bucket, USECS_PER_DAY);
+	found = TickCalendarFind(bars->calendar, to_stored(bars, group->bucket), session, &ignored, &ignored);
+	if (!found)
+		session->day = PG_INT64_MIN;
+	return symbol && found && session->day == bars->previous_session.day;
+}
+
+/* The start of the bar after one; false when its session is its day's last. */
+static bool
+next_bar(Bars *bars, int64 *bar, TickSession *session)
+{
+	const TickSession *sessions;
+	int64		start = *bar;
+	int			count;
+
+	if (!bars->by_session)
+	{
+		bar_of_local(bars, start, &start, bar);
+		return true;
+	}
+	*bar += bars->width;
+	if (*bar < session_close(bars, session))
+		return true;
+	count = TickCalendarDay(bars->calendar, session->day, &sessions);
+	for (int i = 0; i < count; i++)
+		if (sessions[i].open >= session->close)
+		{
+			*session = sessions[i];
+			*bar = session_open(bars, session);
+			return true;
+		}
+	return false;
+}
+
+/* Does no clock ever show a time of the bar?  In spring clocks leap over an hour. */
+static bool
+leapt_over(Bars *bars, int64 bar)
+{
+	int64		last = bar + bars->width - 1;
+
+	return bars->zone != NULL && bars->width > 0 &&
+		to_local(bars, to_stored(bars, bar)) != clamp((int128) bar * 1000) &&
+		to_local(bars, to_stored(bars, last)) != clamp((int128) last * 1000);
 }
 
 /* Bars between the one before and this one. */
 static void
 fill_gap(Bars *bars, const TickRollupGroup *group)
 {
-	int64		start;
-	int64		next;
+	int64		bar = bars->previous_bar;
+	TickSession session = bars->previous_session;
 	bool		priced = bars->fill == FILL_PREVIOUS && bars->previous_has_price;
 
 	if (bars->fill == FILL_NONE)
 		return;
-	bar_of_local(bars, bars->previous_bar, &start, &next);
-	while (next < group->bucket)
+	while (next_bar(bars, &bar, &session) && bar < group->bucket)
 	{
 		CHECK_FOR_INTERRUPTS();
-		emit(bars, NULL, group->symbol, group->null_symbol, next, priced, bars->previous_close);
-		bar_of_local(bars, next, &start, &next);
+		if (++bars->filled > MAX_FILLED)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("more than %d bars to fill for one symbol and day", MAX_FILLED),
+					 errhint("Make bars wider, or leave fill out.")));
+		if (!leapt_over(bars, bar))
+			emit(bars, NULL, group->symbol, group->null_symbol, bar, priced, bars->previous_close);
 	}
 }
 
@@ -217,10 +368,13 @@ fill_gap(Bars *bars, const TickRollupGroup *group)
 static void
 put_out(Bars *bars, const TickRollupGroup *group)
 {
-	bool		continues = follows(bars, group);
+	TickSession session = {0};
+	bool		continues = follows(bars, group, &session);
 
 	if (continues)
 		fill_gap(bars, group);
+	else
+		bars->filled = 0;
 	emit(bars, group, group->symbol, group->null_symbol, group->bucket, group->stats.has_price, group->stats.close);
 	bars->has_previous = true;
 	memcpy(bars->previous_name, group->symbol.data, Min(group->symbol.length, TICK_MAX_SYMBOL_BYTES));
@@ -228,6 +382,7 @@ put_out(Bars *bars, const TickRollupGroup *group)
 	bars->previous_symbol.length = group->symbol.length;
 	bars->previous_null = group->null_symbol;
 	bars->previous_bar = group->bucket;
+	bars->previous_session = session;
 	bars->previous_has_price = group->stats.has_price || (continues && bars->previous_has_price);
 	if (group->stats.has_price)
 		bars->previous_close = group->stats.close;
@@ -317,7 +472,10 @@ release_settled(Bars *bars, int64 bucket)
 
 	for (; count < bars->held_count; count++)
 	{
-		bar_of_local(bars, bars->held[count].bucket, &start, &next);
+		if (bars->by_session)
+			next = bars->held[count].bucket + bars->width;
+		else
+			bar_of_local(bars, bars->held[count].bucket, &start, &next);
 		if (next > bucket - CLOCKS_BACK)
 			break;
 	}
@@ -350,15 +508,34 @@ read_width(Bars *bars, const Interval *width)
 	bool		large = pg_mul_s64_overflow(width->day, USECS_PER_DAY, &us) || pg_add_s64_overflow(us, width->time, &us);
 	int64		first = 0;
 
-	if ((width->month != 0 && us != 0) || width->month < 0 || (width->month == 0 && us <= 0) ||
-		large || us > MAX_WIDTH)
+	if ((width->month != 0 && (us != 0 || large)) || width->month < 0 || (width->month == 0 && us <= 0 && !large))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("width of bars must be positive, and either months or days and time")));
+	if (large || us > MAX_WIDTH || width->month > MAX_MONTHS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("width of bars must not exceed 1000 years")));
 	bars->months = width->month;
 	bars->width = us;
 	(void) tick_date_to_day(2001, 1, 1, &first);
 	bars->origin = first * USECS_PER_DAY;
+}
+
+/* The calendar argument; widths that are neither part of a day nor whole days fit no session. */
+static void
+read_calendar(Bars *bars, const char *name)
+{
+	const TickDataset *dataset = bars->reading.dataset;
+
+	bars->calendar = TickCalendarOpen(name, dataset, bars->reading.snapshot);
+	if (dataset->zone != NULL && TickCalendarZone(bars->calendar) != NULL)
+		bars->zone = TickCalendarZone(bars->calendar);
+	bars->by_session = bars->months == 0 && bars->width % USECS_PER_DAY != 0 && !time_is_date(bars);
+	if (bars->by_session && bars->width > USECS_PER_DAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("with a calendar, bars must be shorter than a day, or of whole days or months")));
 }
 
 static BarsFill
@@ -471,17 +648,14 @@ tick_bars(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("target, width and fill must not be null")));
-	if (!PG_ARGISNULL(8))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("calendar \"%s\" does not exist", text_to_cstring(PG_GETARG_TEXT_PP(8))),
-				 errhint("Keep a session's bars by their own time, such as WHERE ts::time >= '09:30' AND ts::time < '16:00'.")));
 	TickReadingBegin(&bars.reading, PG_GETARG_OID(0));
 	dataset = bars.reading.dataset;
 	TickRollupCheck(dataset);
 	read_width(&bars, PG_GETARG_INTERVAL_P(1));
 	bars.fill = read_fill(text_to_cstring(PG_GETARG_TEXT_PP(7)));
 	bars.zone = dataset->zone;
+	if (!PG_ARGISNULL(8))
+		read_calendar(&bars, text_to_cstring(PG_GETARG_TEXT_PP(8)));
 	if (!PG_ARGISNULL(9) && dataset->zone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -42,6 +42,7 @@ static const char *const relation_name[] = {
 	[TICK_REL_LOAD_REJECT] = "load_reject",
 	[TICK_REL_SNAPSHOT] = "snapshot",
 	[TICK_REL_DATAVIEW] = "dataview",
+	[TICK_REL_CALENDAR] = "calendar",
 };
 
 static void pg_attribute_noreturn()

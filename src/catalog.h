@@ -26,7 +26,8 @@
 typedef enum TickRelation
 {
 	TICK_REL_DATASET, TICK_REL_DATASET_COLUMN, TICK_REL_SEGMENT, TICK_REL_SYMBOL,
-	TICK_REL_CHANGESET, TICK_REL_LOAD, TICK_REL_LOAD_REJECT, TICK_REL_SNAPSHOT, TICK_REL_DATAVIEW
+	TICK_REL_CHANGESET, TICK_REL_LOAD, TICK_REL_LOAD_REJECT, TICK_REL_SNAPSHOT, TICK_REL_DATAVIEW,
+	TICK_REL_CALENDAR
 } TickRelation;
 
 extern Oid	TickCatalogRelation(TickRelation relation);
@@ -282,6 +283,22 @@ extern void TickCatalogUpdateDataview(const TickDataviewEntry *entry);
 
 /* Forget a dataset or dataview: every row of every table that names it. Segment relations are the caller's to drop first. */
 extern void TickCatalogForget(Oid relid);
+
+/* ---- calendars ---- */
+
+/* A row of a calendar: of one day since 1970, or of weekdays. */
+typedef struct TickCalendarEntry
+{
+	char	   *zone;			/* or NULL */
+	bool		dated;
+	int64		day;			/* when dated */
+	int			weekdays;		/* else: bit n for ISO weekday n */
+	bool		has_session;
+	int64		open;			/* us since midnight */
+	int64		close;
+} TickCalendarEntry;
+
+extern List *TickCatalogCalendar(const char *name, Snapshot snapshot);	/* NIL when there is none */
 
 /* ---- symbols ---- */
 

@@ -124,6 +124,15 @@
 #define Anum_dataview_dataset			2
 #define Anum_dataview_as_of				3
 
+#define Natts_calendar					7
+#define Anum_calendar_name				1
+#define Anum_calendar_date				2
+#define Anum_calendar_weekdays			3
+#define Anum_calendar_open				4
+#define Anum_calendar_close				5
+#define Anum_calendar_time_zone			6
+#define Anum_calendar_comment			7
+
 #define TICK_CATALOG_MAX_NATTS			24
 
 /* Oid of an index or sequence of schema tick; ERROR when the extension is not installed. */

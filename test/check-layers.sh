@@ -50,7 +50,7 @@ catalog
 changeset=version dataset statistics storage symbol
 convert
 qual segment_cache
-access foreign_table
+access calendar foreign_table
 moment rollup scan segment_build
 rewrite
 agg=fdw load

@@ -19,6 +19,8 @@ $node->safe_psql('postgres', 'SELECT fill(30001, 30010)');
 $node->safe_psql('postgres', loads("$folder/a.csv.gz", q{if_loaded => 'append'}));
 $node->safe_psql('postgres', q{SELECT tick_create_snapshot('named', 'stored')});
 $node->safe_psql('postgres', q{SELECT tick_delete('stored', symbols => ARRAY['S4'])});
+$node->safe_psql('postgres', q{INSERT INTO tick.calendar (name, weekdays, open, close) VALUES ('XNYS', '{1,2,3,4,5}', '09:30', '16:00')});
+$node->safe_psql('postgres', q{INSERT INTO tick.calendar (name, date) VALUES ('XNYS', '2021-12-24')});
 my $expected = contents($node);
 
 # ---- maintenance ----
@@ -50,7 +52,7 @@ foreach my $format ('plain', 'custom', 'directory')
 		like($dump, qr/^CREATE EXTENSION IF NOT EXISTS tick /m, 'it names the extension');
 		like($dump, qr/^CREATE FOREIGN TABLE public\.stored/m, 'and the dataset');
 		my @copied = $dump =~ /^COPY (\S+)/mg;
-		is(join(' ', @copied), '', 'it copies no rows');
+		is(join(' ', @copied), 'tick.calendar', 'it copies no rows but those of calendars');
 		my @created = $dump =~ /^CREATE (?!EXTENSION|FUNCTION public.fill|FOREIGN TABLE public.stored)(.*)/mg;
 		is(join(' ', @created), '', 'and creates nothing else');
 		$node->command_checks_all([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, '-d', $node->connstr($target) ],
@@ -62,6 +64,7 @@ foreach my $format ('plain', 'custom', 'directory')
 			0, [qr/^$/], [qr/^$/], "$format: restored without a word");
 	}
 	is($node->safe_psql($target, 'SELECT count(*) FROM stored'), '0', "$format: no rows");
+	is($node->safe_psql($target, 'SELECT count(weekdays), count(date) FROM tick.calendar'), '1|1', "$format: calendars are restored");
 	is($node->safe_psql($target, loads("$folder/a.csv.gz")), '30000', "$format: the file loads again");
 	$node->safe_psql($target, q{SELECT fill(1, 10, 'NEW')});
 	is($node->safe_psql($target, 'SELECT count(*) FROM tick.symbol'), '6', "$format: and brings symbols");
@@ -74,7 +77,7 @@ my ($rows, $errors) = run_command([ 'pg_dump', '--include-foreign-data=tick', '-
 my ($copy) = $rows =~ /^COPY public\.stored [^\n]*\n(.*?)^\\\.$/ms;
 is(scalar(() = ($copy // '') =~ /\n/g), (split / /, $expected)[0], '--include-foreign-data writes all rows');
 PostgreSQL::Test::Utils::append_to_file("$folder/rows", $rows);
-$node->safe_psql('restored_plain', 'TRUNCATE stored');
+$node->safe_psql('restored_plain', 'TRUNCATE stored, tick.calendar');
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$folder/rows", '-d', $node->connstr('restored_plain') ],
 	'and they can be restored');
 is(contents($node, 'restored_plain'), $expected, 'all of them');
