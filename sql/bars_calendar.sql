@@ -39,8 +39,8 @@ INSERT INTO naive SELECT ts AT TIME ZONE 'America/New_York', sym, price, size FR
 
 CREATE FUNCTION sessions(calendar text, zone text) RETURNS TABLE (day date, open timestamptz, close timestamptz) LANGUAGE sql AS $$
 	SELECT d::date, (CASE WHEN c.open < c.close THEN d ELSE d - interval '1 day' END + c.open) AT TIME ZONE zone, (d + c.close) AT TIME ZONE zone
-	FROM generate_series(timestamp '2021-03-01', timestamp '2021-12-31', '1 day') d, tick.calendar c
-	WHERE c.name = calendar AND c.open IS NOT NULL AND (c.date = d::date OR (extract(isodow FROM d)::int2 = ANY (c.weekdays)
+	FROM generate_series(timestamp '2021-03-12', timestamp '2021-12-01', '1 day') d, tick.calendar c
+	WHERE to_char(d, 'MM-DD') NOT BETWEEN '03-18' AND '11-04' AND to_char(d, 'MM-DD') NOT BETWEEN '11-11' AND '11-22' AND c.name = calendar AND c.open IS NOT NULL AND (c.date = d::date OR (extract(isodow FROM d)::int2 = ANY (c.weekdays)
 		AND NOT EXISTS (SELECT FROM tick.calendar x WHERE x.name = calendar AND x.date = d::date)))
 $$;
 -- bars of an expression over session s and local time l (and its open o), local to a zone

@@ -34,6 +34,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "access.h"
@@ -72,7 +73,11 @@ typedef struct Bars
 	BarsFill	fill;
 	int			by_columns;
 	int			zone_hint;
+	const TickColumn *price;	/* that prices are as in */
 	ReturnSetInfo *result;
+	MemoryContext context;		/* of the call */
+	MemoryContext row_context;	/* of one bar's values */
+	text	   *symbol;			/* of the last bar put out, or NULL */
 	/* bars held back, of one symbol, by their start */
 	TickRollupGroup *held;
 	int			held_count;
@@ -233,55 +238,77 @@ bar_bucket(void *context, int64 time, int64 *bucket, int64 *low, int64 *high)
 	return true;
 }
 
+/* The symbol as text: bars of one follow each other, so the last one is kept. */
+static Datum
+symbol_text(Bars *bars, TickString symbol)
+{
+	if (bars->symbol == NULL || VARSIZE_ANY_EXHDR(bars->symbol) != symbol.length ||
+		memcmp(VARDATA_ANY(bars->symbol), symbol.data, symbol.length) != 0)
+	{
+		MemoryContext old = MemoryContextSwitchTo(bars->context);
+
+		if (bars->symbol != NULL)
+			pfree(bars->symbol);
+		bars->symbol = cstring_to_text_with_len(symbol.data, symbol.length);
+		MemoryContextSwitchTo(old);
+	}
+	return PointerGetDatum(bars->symbol);
+}
+
+static Datum
+by_array(const Bars *bars, const TickRollupGroup *group)
+{
+	Datum	   *by = palloc(bars->by_columns * sizeof(Datum));
+	bool	   *nulls = palloc(bars->by_columns * sizeof(bool));
+	int			count = bars->by_columns;
+	int			lower = 1;
+
+	for (int i = 0; i < count; i++)
+	{
+		nulls[i] = group->by[i].data == NULL;
+		by[i] = nulls[i] ? (Datum) 0 :
+			PointerGetDatum(cstring_to_text_with_len(group->by[i].data, group->by[i].length));
+	}
+	return PointerGetDatum(construct_md_array(by, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 /* Put one bar out; group NULL: a filled one. */
 static void
 emit(Bars *bars, const TickRollupGroup *group, TickString symbol, bool null_symbol, int64 start,
 	 bool has_price, TickPrice close)
 {
-	const TickDataset *dataset = bars->reading.dataset;
 	const TickSymbolStats *stats = group != NULL ? &group->stats : NULL;
+	MemoryContext old = MemoryContextSwitchTo(bars->row_context);
 	Datum		values[BARS_COLUMNS] = {0};
 	bool		nulls[BARS_COLUMNS] = {false};
 	double		vwap = 0;
 	int			i;
 
-	nulls[0] = null_symbol || dataset->schema.symbol < 0;
+	nulls[0] = null_symbol || bars->reading.dataset->schema.symbol < 0;
 	if (!nulls[0])
-		values[0] = PointerGetDatum(cstring_to_text_with_len(symbol.data, symbol.length));
+		values[0] = symbol_text(bars, symbol);
 	values[1] = TimestampGetDatum(start - TICK_EPOCH_DAYS * USECS_PER_DAY);
 	for (i = 2; i <= 5; i++)
 		nulls[i] = !has_price;
 	if (has_price)
 	{
-		values[2] = Float8GetDatum(TickPriceValue(dataset, stats != NULL ? stats->open : close));
-		values[3] = Float8GetDatum(TickPriceValue(dataset, stats != NULL ? stats->high : close));
-		values[4] = Float8GetDatum(TickPriceValue(dataset, stats != NULL ? stats->low : close));
-		values[5] = Float8GetDatum(TickPriceValue(dataset, close));
+		values[2] = Float8GetDatum(TickPriceValue(bars->price, stats != NULL ? stats->open : close));
+		values[3] = Float8GetDatum(TickPriceValue(bars->price, stats != NULL ? stats->high : close));
+		values[4] = Float8GetDatum(TickPriceValue(bars->price, stats != NULL ? stats->low : close));
+		values[5] = Float8GetDatum(TickPriceValue(bars->price, close));
 	}
 	nulls[6] = stats != NULL && !stats->has_volume;
 	if (!nulls[6])
-		values[6] = stats != NULL ? TickSumNumeric(&stats->volume) :
-			DirectFunctionCall1(int8_numeric, Int64GetDatum(0));
+		values[6] = stats != NULL ? TickSumNumeric(&stats->volume) : NumericGetDatum(int64_to_numeric(0));
 	nulls[7] = stats == NULL || !tick_stats_vwap(stats, &vwap);
 	values[7] = Float8GetDatum(vwap);
 	values[8] = Int64GetDatum(stats != NULL ? stats->trades : 0);
 	nulls[9] = bars->by_columns == 0 || group == NULL;
 	if (!nulls[9])
-	{
-		Datum	   *by = palloc(bars->by_columns * sizeof(Datum));
-		bool	   *by_nulls = palloc(bars->by_columns * sizeof(bool));
-		int			lower = 1;
-
-		for (i = 0; i < bars->by_columns; i++)
-		{
-			by_nulls[i] = group->by[i].data == NULL;
-			by[i] = by_nulls[i] ? (Datum) 0 :
-				PointerGetDatum(cstring_to_text_with_len(group->by[i].data, group->by[i].length));
-		}
-		values[9] = PointerGetDatum(construct_md_array(by, by_nulls, 1, &bars->by_columns, &lower,
-													   TEXTOID, -1, false, TYPALIGN_INT));
-	}
+		values[9] = by_array(bars, group);
 	tuplestore_putvalues(bars->result->setResult, bars->result->setDesc, values, nulls);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(bars->row_context);
 }
 
 /* Is the bar of the same symbol and day as the one before?  *session is that of the bar, if bars have one. */
@@ -663,6 +690,9 @@ tick_bars(PG_FUNCTION_ARGS)
 				 errdetail("The stamps of \"%s\" are naive.", dataset->name)));
 	if (!PG_ARGISNULL(9))
 		bars.zone = TickZoneByName(text_to_cstring(PG_GETARG_TEXT_PP(9)));
+	bars.price = TickPriceColumn(dataset);
+	bars.context = CurrentMemoryContext;
+	bars.row_context = AllocSetContextCreate(CurrentMemoryContext, "tick bar", ALLOCSET_DEFAULT_SIZES);
 	bars.held_context = AllocSetContextCreate(CurrentMemoryContext, "tick held bars", ALLOCSET_DEFAULT_SIZES);
 	rollup.reading = &bars.reading;
 	if (!PG_ARGISNULL(2))

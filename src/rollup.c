@@ -37,7 +37,8 @@ typedef struct RollupState
 	const TickRollup *rollup;
 	const TickDataset *dataset;
 	TickStatsAccumulator *accumulator;
-	MemoryContext context;		/* of the current bucket's groups */
+	MemoryContext context;		/* of the by values of the current bucket's groups */
+	MemoryContext groups_context;	/* of the groups, used again for each bucket */
 	TickSymbolEntry symbol;
 	char		symbol_name[TICK_MAX_SYMBOL_BYTES];
 	bool		open;			/* there is a current bucket */
@@ -68,9 +69,9 @@ flush_bucket(RollupState *state)
 		tick_stats_finish(state->accumulator, &group->stats);
 		state->rollup->group(state->rollup->group_context, group);
 	}
-	MemoryContextReset(state->context);
-	state->group = NULL;
-	state->groups = state->capacity = 0;
+	if (state->rollup->by_columns > 0)
+		MemoryContextReset(state->context);
+	state->groups = 0;
 	state->open = false;
 }
 
@@ -99,21 +100,24 @@ find_group(RollupState *state, const TickString *by)
 		if (j == columns)
 			return &state->group[i];
 	}
-	old = MemoryContextSwitchTo(state->context);
 	if (state->groups == state->capacity)
 	{
 		state->capacity = Max(4, state->capacity * 2);
-		state->group = state->group == NULL ? palloc(state->capacity * sizeof(TickRollupGroup)) :
+		state->group = state->group == NULL ?
+			MemoryContextAlloc(state->groups_context, state->capacity * sizeof(TickRollupGroup)) :
 			repalloc(state->group, state->capacity * sizeof(TickRollupGroup));
 	}
 	group = &state->group[state->groups++];
-	memset(group, 0, sizeof(*group));
 	tick_stats_init(&group->stats);
 	group->symbol.data = state->symbol_name;
 	group->symbol.length = state->symbol.name.length;
 	group->null_symbol = state->symbol.is_null;
 	group->bucket = state->bucket;
-	group->by = palloc0(Max(columns, 1) * sizeof(TickString));
+	group->by = NULL;
+	if (columns == 0)
+		return group;
+	old = MemoryContextSwitchTo(state->context);
+	group->by = palloc0(columns * sizeof(TickString));
 	for (j = 0; j < columns; j++)
 		if (by[j].data != NULL)
 		{
@@ -150,16 +154,16 @@ static void
 add_rows(RollupState *state, TickCursor *cursor, uint32_t first, uint32_t rows)
 {
 	const TickRollup *rollup = state->rollup;
-	TickString *by = palloc(Max(rollup->by_columns, 1) * sizeof(TickString));
+	TickString *by;
 	uint32_t	i;
 	int			j;
 
 	if (rollup->by_columns == 0)
 	{
-		tick_stats_add(state->accumulator, first, rows, &find_group(state, by)->stats);
-		pfree(by);
+		tick_stats_add(state->accumulator, first, rows, &find_group(state, NULL)->stats);
 		return;
 	}
+	by = palloc(rollup->by_columns * sizeof(TickString));
 	for (i = first; i < first + rows; i++)
 	{
 		for (j = 0; j < rollup->by_columns; j++)
@@ -257,7 +261,7 @@ TickRollupRun(const TickRollup *rollup)
 	TickMergeOptions options = {.wanted = schema->column,.wanted_columns = schema->columns,.time = schema->time,
 		.symbols = rollup->symbols,.symbol_count = rollup->symbol_count,
 		.time_low = rollup->time_low,.time_high = rollup->time_high,.prune = rollup->filter};
-	RollupState state = {.rollup = rollup,.dataset = reading->dataset};
+	RollupState state = {.rollup = rollup,.dataset = reading->dataset,.groups_context = CurrentMemoryContext};
 	TickMerge  *merge;
 	TickSlice	slice;
 	TickStatus	status;
@@ -279,6 +283,8 @@ TickRollupRun(const TickRollup *rollup)
 	tick_merge_free(merge);
 	tick_stats_free(state.accumulator);
 	MemoryContextDelete(state.context);
+	if (state.group != NULL)
+		pfree(state.group);
 }
 
 static int
@@ -397,15 +403,20 @@ TickStatsCombine(const TickDataset *dataset, TickSymbolStats *into, const TickSy
 	tick_sum_add(&into->turnover, &more->turnover);
 }
 
-double
-TickPriceValue(const TickDataset *dataset, TickPrice price)
+const TickColumn *
+TickPriceColumn(const TickDataset *dataset)
 {
 	TickStatsShape shape;
-	const TickColumn *column;
-	TickSum		sum;
 
 	tick_stats_shape(&dataset->schema, &shape);
-	column = &dataset->schema.column[shape.open];
+	return &dataset->schema.column[shape.open];
+}
+
+double
+TickPriceValue(const TickColumn *column, TickPrice price)
+{
+	TickSum		sum;
+
 	if (column->type == TICK_DOUBLE)
 		return price.f64;
 	if (column->type == TICK_INT)
@@ -422,8 +433,15 @@ TickSumNumeric(const TickSum *sum)
 	char		digits[64];
 	int			length;
 
+	if (sum->overflow)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum is out of range")));
 	if (sum->has_rest)
 		return DirectFunctionCall1(float8_numeric, Float8GetDatum(tick_sum_double(sum)));
+	if (sum->units >= PG_INT64_MIN && sum->units <= PG_INT64_MAX)
+		return NumericGetDatum(sum->scale == 0 ? int64_to_numeric((int64) sum->units) :
+							   int64_div_fast_to_numeric((int64) sum->units, sum->scale));
 	length = tick_sum_format(sum, digits, sizeof(digits) - 1);
 	digits[length] = '\0';
 	return DirectFunctionCall3(numeric_in, CStringGetDatum(digits),

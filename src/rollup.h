@@ -26,7 +26,7 @@ typedef struct TickRollupGroup
 	TickString	symbol;
 	bool		null_symbol;
 	int64		bucket;
-	TickString *by;				/* values of the by columns as text; data NULL: null */
+	TickString *by;				/* values of the by columns as text; data NULL: null; no columns: NULL */
 	TickSymbolStats stats;
 } TickRollupGroup;
 
@@ -63,7 +63,8 @@ extern void TickRollupCheck(const TickDataset *dataset);
 extern void TickStatsCombine(const TickDataset *dataset, TickSymbolStats *into, const TickSymbolStats *more);
 
 /* A price or a sum of a group in SQL's terms. */
-extern double TickPriceValue(const TickDataset *dataset, TickPrice price);
+extern const TickColumn *TickPriceColumn(const TickDataset *dataset);
+extern double TickPriceValue(const TickColumn *column, TickPrice price);
 extern Datum TickSumNumeric(const TickSum *sum);
 
 #endif							/* TICK_ROLLUP_H */

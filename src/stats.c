@@ -34,6 +34,7 @@ PG_FUNCTION_INFO_V1(tick_daily_stats);
 typedef struct DailyStats
 {
 	TickReading reading;
+	const TickColumn *price;
 	TickFilter *filter;			/* of stats_where */
 	TickFilterValue *symbols;
 	int			symbol_count;
@@ -50,6 +51,7 @@ emit(DailyStats *daily, int64 day, TickString symbol, bool null_symbol, const Ti
 	Datum		values[9] = {0};
 	bool		nulls[9] = {false};
 	double		vwap = 0;
+	const TickColumn *price = daily->price;
 
 	values[0] = DateADTGetDatum((DateADT) (day - TICK_EPOCH_DAYS));
 	nulls[1] = null_symbol || dataset->schema.symbol < 0;
@@ -58,10 +60,10 @@ emit(DailyStats *daily, int64 day, TickString symbol, bool null_symbol, const Ti
 	nulls[2] = nulls[3] = nulls[4] = nulls[5] = !stats->has_price;
 	if (stats->has_price)
 	{
-		values[2] = Float8GetDatum(TickPriceValue(dataset, stats->open));
-		values[3] = Float8GetDatum(TickPriceValue(dataset, stats->high));
-		values[4] = Float8GetDatum(TickPriceValue(dataset, stats->low));
-		values[5] = Float8GetDatum(TickPriceValue(dataset, stats->close));
+		values[2] = Float8GetDatum(TickPriceValue(price, stats->open));
+		values[3] = Float8GetDatum(TickPriceValue(price, stats->high));
+		values[4] = Float8GetDatum(TickPriceValue(price, stats->low));
+		values[5] = Float8GetDatum(TickPriceValue(price, stats->close));
 	}
 	nulls[6] = !stats->has_volume;
 	if (stats->has_volume)
@@ -272,6 +274,7 @@ tick_daily_stats(PG_FUNCTION_ARGS)
 				 errmsg("target must not be null")));
 	TickReadingBegin(&daily.reading, PG_GETARG_OID(0));
 	TickRollupCheck(daily.reading.dataset);
+	daily.price = TickPriceColumn(daily.reading.dataset);
 	TickDayBoundsFor(daily.reading.dataset, PG_ARGISNULL(1) ? NULL : &from, PG_ARGISNULL(2) ? NULL : &to, &daily.bounds);
 	if (!PG_ARGISNULL(3))
 		daily.symbols = TickSymbolsArgument(PG_GETARG_ARRAYTYPE_P(3), &daily.symbol_count);
