@@ -611,6 +611,16 @@ tick_stats_add(TickStatsAccumulator *accumulator, uint32_t first, uint32_t rows,
 static void
 strip_zeros(TickSum *sum)
 {
+	/* nearly all fit 64 bits, whose division is many times faster */
+	if (!sum->overflow && sum->units >= INT64_MIN && sum->units <= INT64_MAX)
+	{
+		int64_t		units = (int64_t) sum->units;
+
+		for (; sum->scale > 0 && units % 10 == 0; units /= 10)
+			sum->scale--;
+		sum->units = units;
+		return;
+	}
 	while (sum->scale > 0 && !sum->overflow && sum->units % 10 == 0)
 	{
 		sum->units /= 10;
