@@ -57,15 +57,20 @@ clear_pins(XactEvent event, void *arg)
 		dlist_container(CachedSegment, node, iter.cur)->pins = 0;
 }
 
+/* In steps that may each fail for want of memory; the last one tells that all is there. */
 static void
 init_cache(void)
 {
+	static bool registered = false;
 	HASHCTL		control = {.keysize = sizeof(int64),.entrysize = sizeof(CachedSegment),.hcxt = CacheMemoryContext};
 	HASHCTL		reverse = {.keysize = sizeof(void *),.entrysize = sizeof(ReaderKey),.hcxt = CacheMemoryContext};
 
+	if (!registered)
+		RegisterXactCallback(clear_pins, NULL);
+	registered = true;
+	if (readers == NULL)
+		readers = hash_create("tick segment readers", 256, &reverse, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	segments = hash_create("tick segments", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	readers = hash_create("tick segment readers", 256, &reverse, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	RegisterXactCallback(clear_pins, NULL);
 }
 
 /* Close a reader and forget it. */
