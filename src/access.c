@@ -17,6 +17,7 @@
 
 #include "access.h"
 #include "catalog.h"
+#include "compat.h"
 #include "dataset_derived.h"
 #include "segment_cache.h"
 #include "version.h"
@@ -28,7 +29,7 @@ check_rights(Oid relid, AclMode mode)
 	AclResult	result;
 
 	if (mode == ACL_NO_RIGHTS)
-		result = pg_class_ownercheck(relid, GetUserId()) ? ACLCHECK_OK : ACLCHECK_NOT_OWNER;
+		result = TickOwnsRelation(relid, GetUserId()) ? ACLCHECK_OK : ACLCHECK_NOT_OWNER;
 	else
 		result = pg_class_aclcheck(relid, GetUserId(), mode);
 	if (result != ACLCHECK_OK)

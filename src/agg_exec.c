@@ -26,6 +26,7 @@
 
 #include "agg.h"
 #include "agg_state.h"
+#include "compat.h"
 #include "version.h"
 
 /* What a ForeignScan's fdw_private holds, in order. */
@@ -81,7 +82,7 @@ TickAggBegin(ForeignScanState *node, int eflags)
 	state = palloc0(sizeof(TickAggState));
 	node->fdw_state = state;
 	scope.relid = relation_of(plan);
-	state->dataset = TickDatasetOpen(ExecGetRangeTableRelation(estate, scope.relid), estate->es_snapshot);
+	state->dataset = TickDatasetOpen(TickRangeTableRelation(estate, scope.relid), estate->es_snapshot);
 	scope.dataset = state->dataset;
 	if (!TickAggAnalyse(&scope, tuple_expressions(plan, 0, keys),
 						tuple_expressions(plan, keys, list_length(plan->fdw_scan_tlist) - keys), &state->query))

@@ -174,8 +174,8 @@ TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 	estimate(root, input_rel, &target, &query, &groups, &startup, &total);
 	output_rel->fdw_private = input_rel;
 	add_path(output_rel, (Path *)
-			 create_foreign_upper_path(root, output_rel, output_rel->reltarget, groups, startup, total, NIL, NULL,
-									   list_make3(target.keys, target.aggregates, group->havingQual)));
+			 TickForeignUpperPath(root, output_rel, groups, startup, total,
+								  list_make3(target.keys, target.aggregates, group->havingQual)));
 }
 
 /* The parts of an expression that have no columns: parameters among them are the node's. */

@@ -31,6 +31,7 @@
 #include "utils/snapmgr.h"
 
 #include "catalog_internal.h"
+#include "compat.h"
 
 static const char *const relation_name[] = {
 	[TICK_REL_DATASET] = "dataset",
@@ -218,7 +219,7 @@ insert_index_entries(TickWrite *write, HeapTuple tuple, bool update)
 		return;
 	ExecStoreHeapTuple(tuple, write->slot, false);
 	write->slot->tts_tid = tuple->t_self;
-	ExecInsertIndexTuples(write->result, write->slot, write->estate, update, false, NULL, NIL);
+	TickInsertIndexTuples(write->result, write->slot, write->estate, update);
 	ExecClearTuple(write->slot);
 	ResetPerTupleExprContext(write->estate);
 }
@@ -255,8 +256,7 @@ TickWriteUpdate(TickWrite *write, HeapTuple old, const Datum *values,
 	TM_FailureData failure;
 	LockTupleMode mode;
 
-	if (heap_update(write->relation, &old->t_self, tuple, GetCurrentCommandId(true),
-					InvalidSnapshot, true, &failure, &mode) != TM_Ok)
+	if (TickHeapUpdate(write->relation, &old->t_self, tuple, GetCurrentCommandId(true), &failure, &mode) != TM_Ok)
 		raise_changed(write->relation);
 	if (!HeapTupleIsHeapOnly(tuple))
 		insert_index_entries(write, tuple, true);

@@ -23,6 +23,7 @@
 #include "utils/uuid.h"
 
 #include "catalog_internal.h"
+#include "compat.h"
 
 /* added_number <= number < removed_number; what is removed but not committed is still there */
 static inline bool

@@ -35,6 +35,7 @@
 #include "lib/stringinfo.h"
 
 #include "catalog_internal.h"
+#include "compat.h"
 
 #define ZONE_MAPS_VERSION	1
 

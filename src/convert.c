@@ -23,6 +23,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "convert.h"
 #include "core/value.h"
 #include "timezone.h"

@@ -28,6 +28,7 @@
 
 #include "catalog.h"
 #include "changeset.h"
+#include "compat.h"
 #include "storage.h"
 
 PG_FUNCTION_INFO_V1(tick_on_sql_drop);

@@ -24,6 +24,7 @@
 
 #include "agg.h"
 #include "catalog.h"
+#include "compat.h"
 #include "fdw.h"
 #include "fdw_fill.h"
 #include "fdw_sort.h"

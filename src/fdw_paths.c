@@ -23,9 +23,9 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/typcache.h"
 
+#include "compat.h"
 #include "fdw.h"
 #include "fdw_plan.h"
 #include "qual.h"
@@ -99,13 +99,12 @@ provides(RelOptInfo *baserel, const PathKey *pathkey, bool *symbol_settled, Tick
 {
 	const TickPlanInfo *info = baserel->fdw_private;
 	bool		forward = direction == TICK_ORDER_FORWARD;
-	ListCell   *cell;
+	EquivalenceMember *member;
 
-	if (pathkey->pk_strategy != (forward ? BTLessStrategyNumber : BTGreaterStrategyNumber))
+	if (TickPathkeyAscends(pathkey) != forward)
 		return false;
-	foreach(cell, pathkey->pk_eclass->ec_members)
+	TickForeachMember(member, pathkey->pk_eclass, baserel)
 	{
-		EquivalenceMember *member = lfirst(cell);
 		const TickAttribute *attribute;
 
 		if (!bms_equal(member->em_relids, baserel->relids))
@@ -117,7 +116,7 @@ provides(RelOptInfo *baserel, const PathKey *pathkey, bool *symbol_settled, Tick
 		{
 			if (!*symbol_settled &&
 				pathkey->pk_opfamily == TEXT_BTREE_FAM_OID &&
-				lc_collate_is_c(pathkey->pk_eclass->ec_collation) &&
+				TickCollationIsC(pathkey->pk_eclass->ec_collation) &&
 				(attribute->not_null || pathkey->pk_nulls_first == !forward))
 			{
 				*symbol_settled = true;
@@ -160,8 +159,7 @@ append_pathkey(PlannerInfo *root, RelOptInfo *baserel, const TickAttribute *attr
 
 	if (attribute->type == VARCHAROID)
 		expr = (Expr *) makeRelabelType(expr, TEXTOID, -1, attribute->collation, COERCE_IMPLICIT_CAST);
-	pathkey = build_expression_pathkey(root, expr, NULL, forward ? type->lt_opr : type->gt_opr,
-									   baserel->relids, false);
+	pathkey = TickExpressionPathkey(root, expr, forward ? type->lt_opr : type->gt_opr, baserel);
 	if (pathkey == NIL)
 		return false;
 	if (!EC_MUST_BE_REDUNDANT(((PathKey *) linitial(pathkey))->pk_eclass))
@@ -184,7 +182,7 @@ natural_pathkeys(PlannerInfo *root, RelOptInfo *baserel, TickScanOrder direction
 
 	for (int i = 0; i < dataset->attributes && !symbol_done; i++)
 		if (dataset->attribute[i].kind == TICK_ATTRIBUTE_STORED && is_symbol(dataset, &dataset->attribute[i]) &&
-			OidIsValid(dataset->attribute[i].collation) && lc_collate_is_c(dataset->attribute[i].collation))
+			TickCollationIsC(dataset->attribute[i].collation))
 			symbol_done = append_pathkey(root, baserel, &dataset->attribute[i], forward, &pathkeys);
 	for (int i = 0; i < dataset->attributes && symbol_done; i++)
 		if (dataset->attribute[i].kind != TICK_ATTRIBUTE_DROPPED && follows_time(dataset, &dataset->attribute[i]) &&
@@ -202,17 +200,16 @@ static const TickAttribute *
 counting_attribute(PlannerInfo *root, RelOptInfo *baserel)
 {
 	PathKey    *pathkey;
-	ListCell   *cell;
+	EquivalenceMember *member;
 
 	if (list_length(root->query_pathkeys) != 1 || root->limit_tuples >= 0 || !one_symbol(baserel))
 		return NULL;
 	pathkey = linitial(root->query_pathkeys);
-	if (pathkey->pk_strategy != BTLessStrategyNumber || pathkey->pk_nulls_first ||
+	if (!TickPathkeyAscends(pathkey) || pathkey->pk_nulls_first ||
 		pathkey->pk_opfamily != INTEGER_BTREE_FAM_OID)
 		return NULL;
-	foreach(cell, pathkey->pk_eclass->ec_members)
+	TickForeachMember(member, pathkey->pk_eclass, baserel)
 	{
-		EquivalenceMember *member = lfirst(cell);
 		const TickAttribute *attribute;
 
 		if (!bms_equal(member->em_relids, baserel->relids) || !IsA(member->em_expr, Var))
@@ -235,8 +232,8 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, TickScanOrder order, List 
 
 	TickEstimateCost(info, info->scanned, info->rows, 1.0, order, one_symbol(baserel), &startup, &total);
 	add_path(baserel, (Path *)
-			 create_foreignscan_path(root, baserel, NULL, info->rows, startup, total, pathkeys,
-									 baserel->lateral_relids, NULL, list_make1(makeInteger(order))));
+			 TickForeignScanPath(root, baserel, info->rows, startup, total, pathkeys,
+								 baserel->lateral_relids, list_make1(makeInteger(order))));
 }
 
 /* Scans in either direction for the orders that the query may use. */
@@ -276,9 +273,9 @@ add_counting_path(PlannerInfo *root, RelOptInfo *baserel)
 	startup += info->scanned * cpu_operator_cost;
 	total += info->scanned * cpu_operator_cost;
 	add_path(baserel, (Path *)
-			 create_foreignscan_path(root, baserel, NULL, info->rows, startup, total, root->query_pathkeys,
-									 baserel->lateral_relids, NULL,
-									 list_make2(makeInteger(TICK_ORDER_FORWARD), makeInteger(attribute->attnum))));
+			 TickForeignScanPath(root, baserel, info->rows, startup, total, root->query_pathkeys,
+								 baserel->lateral_relids,
+								 list_make2(makeInteger(TICK_ORDER_FORWARD), makeInteger(attribute->attnum))));
 }
 
 /* Is the clause one that makes a parameterised scan worthwhile? */
@@ -383,8 +380,8 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, ParamPathInfo *pa
 	TickEstimateCost(info, scanned, rows, partitions, TICK_ORDER_NONE, false, &startup, &total);
 	param->ppi_rows = rows;
 	add_path(baserel, (Path *)
-			 create_foreignscan_path(root, baserel, NULL, rows, startup, total, NIL,
-									 param->ppi_req_outer, NULL, list_make1(makeInteger(TICK_ORDER_NONE))));
+			 TickForeignScanPath(root, baserel, rows, startup, total, NIL,
+								 param->ppi_req_outer, list_make1(makeInteger(TICK_ORDER_NONE))));
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "compat.h"
 #include "load_layout.h"
 
 /* Make the layout's columns from the columns argument. */

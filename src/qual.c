@@ -39,8 +39,8 @@
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 
+#include "compat.h"
 #include "qual.h"
 
 /* Not in any installed header: pg_opfamily_d.h names only some families. */
@@ -273,7 +273,7 @@ collation_fits(TickCompare compare, Oid collation)
 {
 	if (compare == TICK_EQ || compare == TICK_NE)
 		return OidIsValid(collation) && get_collation_isdeterministic(collation);
-	return OidIsValid(collation) && lc_collate_is_c(collation);
+	return TickCollationIsC(collation);
 }
 
 /* Is the attribute compared by operator opno in a way that the core knows?  Fills the node. */

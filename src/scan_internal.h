@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "catalog.h"
+#include "compat.h"
 #include "scan.h"
 
 /*

@@ -80,7 +80,7 @@ check_snapshot_rights(Oid target)
 		table_close(relation, NoLock);
 		return;
 	}
-	result = pg_database_aclcheck(MyDatabaseId, GetUserId(), ACL_CREATE);
+	result = TickDatabaseAcl(MyDatabaseId, GetUserId(), ACL_CREATE);
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_DATABASE, get_database_name(MyDatabaseId));
 }
@@ -282,7 +282,7 @@ tick_set_dataview(PG_FUNCTION_ARGS)
 	refuse_null(fcinfo, 0, "name");
 	relid = RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(PG_GETARG_TEXT_PP(0))),
 							 AccessShareLock, false);
-	if (!pg_class_ownercheck(relid, GetUserId()))
+	if (!TickOwnsRelation(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
 	entry = TickCatalogDataview(relid, GetActiveSnapshot());
 	if (entry == NULL)

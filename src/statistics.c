@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
@@ -71,7 +73,7 @@ TickStatisticsRefresh(Oid relid)
 	int			nest;
 	char	   *sql;
 
-	if (believed >= 0 && Abs(actual - believed) <= 0.1 * actual)
+	if (believed >= 0 && fabs(actual - believed) <= 0.1 * actual)
 		return;
 	if (!ConditionalLockRelationOid(relid, ShareUpdateExclusiveLock))
 		return;

@@ -145,13 +145,13 @@ check_volume(const char *path)
  * is space again: what a load writes must not come to that.
  */
 static void
-keep_reserve(const RelFileNode *node)
+keep_reserve(const RelFileLocator *locator)
 {
 	char	   *directory;
 
 	if (tick_min_free == 0)
 		return;
-	directory = GetDatabasePath(node->dbNode, node->spcNode);
+	directory = GetDatabasePath(locator->dbOid, locator->spcOid);
 	check_volume(directory);
 	check_volume("pg_wal");
 	pfree(directory);
@@ -164,9 +164,9 @@ flush_batch(TickStorageWriter *writer)
 	Relation	relation = table_open(writer->relid, NoLock);
 
 	if (writer->first / TICK_PAGE_BATCH % RESERVE_BATCHES == 0)
-		keep_reserve(&relation->rd_node);
+		keep_reserve(&relation->rd_locator);
 	if (writer->first == 0)
-		TickPageSetOrigin(writer->pages, &relation->rd_node);
+		TickPageSetOrigin(writer->pages, &relation->rd_locator);
 	TickPagesWrite(RelationGetSmgr(relation), RelationNeedsWAL(relation),
 				   writer->first, writer->pages, writer->count);
 	table_close(relation, NoLock);
@@ -221,7 +221,7 @@ append_to_pages(TickStorageWriter *writer, const char *bytes, size_t length)
 static void
 leave_inline(TickStorageWriter *writer)
 {
-	writer->pages = MemoryContextAlloc(writer->context, TICK_PAGE_BATCH * BLCKSZ);
+	writer->pages = TickAllocPages(writer->context, TICK_PAGE_BATCH * BLCKSZ);
 	writer->redo_at_start = GetRedoRecPtr();
 	writer->relid = create_relation(writer->uuid);
 	append_to_pages(writer, writer->image.data + VARHDRSZ, writer->image.len - VARHDRSZ);

@@ -117,7 +117,7 @@ segment_scan_sample_next_tuple(TableScanDesc scan, struct SampleScanState *state
 }
 
 static bool
-segment_scan_analyze_next_block(TableScanDesc scan, BlockNumber block, BufferAccessStrategy strategy)
+segment_scan_analyze_next_block(TableScanDesc scan, TickAnalyzeArguments)
 {
 	return false;
 }
@@ -215,7 +215,7 @@ segment_tuple_delete(Relation relation, ItemPointer tid, CommandId cid, Snapshot
 static TM_Result
 segment_tuple_update(Relation relation, ItemPointer tid, TupleTableSlot *slot, CommandId cid,
 					 Snapshot snapshot, Snapshot crosscheck, bool wait, TM_FailureData *failure,
-					 LockTupleMode *mode, bool *update_indexes)
+					 LockTupleMode *mode, TickUpdatedIndexes *updated)
 {
 	refuse("update");
 }
@@ -251,10 +251,10 @@ segment_index_validate_scan(Relation relation, Relation index, struct IndexInfo 
  * existing relation is TRUNCATE, which would take the segment's bytes away.
  */
 static void
-segment_set_new_filenode(Relation relation, const RelFileNode *node, char persistence,
+segment_set_new_filelocator(Relation relation, const RelFileLocator *locator, char persistence,
 						 TransactionId *freeze_xid, MultiXactId *minmulti)
 {
-	if (node->relNode != relation->rd_node.relNode)
+	if (locator->relNumber != relation->rd_locator.relNumber)
 		refuse("truncate");
 	if (persistence != RELPERSISTENCE_PERMANENT ||
 		RelationGetNamespace(relation) != get_namespace_oid(TICK_STORE_SCHEMA, true))
@@ -264,7 +264,7 @@ segment_set_new_filenode(Relation relation, const RelFileNode *node, char persis
 				 errhint("Create a foreign table on server \"tick\" instead.")));
 	*freeze_xid = InvalidTransactionId;
 	*minmulti = InvalidMultiXactId;
-	smgrclose(RelationCreateStorage(*node, persistence, true));
+	smgrclose(RelationCreateStorage(*locator, persistence, true));
 }
 
 static void
@@ -275,12 +275,12 @@ segment_nontransactional_truncate(Relation relation)
 
 /* ALTER TABLE SET TABLESPACE.  The new file is logged unless wal_level needs no WAL for new files. */
 static void
-segment_copy_data(Relation relation, const RelFileNode *node)
+segment_copy_data(Relation relation, const RelFileLocator *locator)
 {
 	SMgrRelation to;
 
-	RelationCreateStorage(*node, relation->rd_rel->relpersistence, true);
-	to = smgropen(*node, relation->rd_backend);
+	RelationCreateStorage(*locator, relation->rd_rel->relpersistence, true);
+	to = smgropen(*locator, relation->rd_backend);
 	TickPagesCopy(relation, to, XLogIsNeeded());
 	RelationDropStorage(relation);
 	smgrclose(to);
@@ -363,7 +363,7 @@ static const TableAmRoutine segment_am = {
 	.tuple_update = segment_tuple_update,
 	.tuple_lock = segment_tuple_lock,
 
-	.relation_set_new_filenode = segment_set_new_filenode,
+	.relation_set_new_filelocator = segment_set_new_filelocator,
 	.relation_nontransactional_truncate = segment_nontransactional_truncate,
 	.relation_copy_data = segment_copy_data,
 	.relation_copy_for_cluster = segment_copy_for_cluster,

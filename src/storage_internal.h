@@ -30,10 +30,10 @@
 #include "access/xlogdefs.h"
 #include "storage/block.h"
 #include "storage/bufpage.h"
-#include "storage/relfilenode.h"
 #include "storage/smgr.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "storage.h"
 
 #define TICK_PAGE_MAGIC		0x6b636974	/* "tick" */
@@ -115,7 +115,7 @@ extern char *TickPageFault(const char *page, BlockNumber block, const TickStored
 
 /* storage_pages.c: writing whole pages past the buffer manager */
 extern void TickPageInit(char *page, BlockNumber block, const uint8 uuid[8]);
-extern void TickPageSetOrigin(char *page, const RelFileNode *node);
+extern void TickPageSetOrigin(char *page, const RelFileLocator *locator);
 extern bool TickPageOriginValid(const char *page);
 extern void TickPagesWrite(SMgrRelation smgr, bool use_wal, BlockNumber first, char *pages, int count);
 extern void TickPagesSync(SMgrRelation smgr, XLogRecPtr redo_at_start, BlockNumber blocks, char *last_page);

@@ -73,15 +73,15 @@ flush_transaction_id(FullTransactionId xid)
 
 /* Say on page 0 which file this is and that this transaction makes it. */
 void
-TickPageSetOrigin(char *page, const RelFileNode *node)
+TickPageSetOrigin(char *page, const RelFileLocator *locator)
 {
 	TickPageOrigin *origin = TickPageGetOrigin(page);
 	FullTransactionId xid = GetTopFullTransactionId();
 
 	flush_transaction_id(xid);
 	memset(origin, 0, sizeof(*origin));
-	origin->database = node->dbNode;
-	origin->relfilenode = node->relNode;
+	origin->database = locator->dbOid;
+	origin->relfilenode = locator->relNumber;
 	origin->xid = U64FromFullTransactionId(xid);
 	origin->crc = origin_crc(page);
 }
@@ -127,7 +127,7 @@ TickPagesWrite(SMgrRelation smgr, bool use_wal, BlockNumber first, char *pages, 
 		page[i] = pages + (size_t) i * BLCKSZ;
 	}
 	if (use_wal && count > 0)
-		log_newpages(&smgr->smgr_rnode.node, MAIN_FORKNUM, count, block, page, true);
+		log_newpages(TickSmgrLocator(smgr), MAIN_FORKNUM, count, block, page, true);
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -139,8 +139,7 @@ TickPagesWrite(SMgrRelation smgr, bool use_wal, BlockNumber first, char *pages, 
 /*
  * Have the next checkpoint flush the file, when no checkpoint began since
  * redo_at_start; false when one did.  Holding off the start of checkpoints
- * meanwhile makes sure of either.  Writing the last page again is how
- * PostgreSQL 15 lets the request be made; it covers one file of 1 GB.
+ * meanwhile makes sure of either.  The request covers one file of 1 GB.
  */
 static bool
 register_sync(SMgrRelation smgr, XLogRecPtr redo_at_start, BlockNumber blocks, char *last_page)
@@ -152,7 +151,7 @@ register_sync(SMgrRelation smgr, XLogRecPtr redo_at_start, BlockNumber blocks, c
 	{
 		if (GetRedoRecPtr() == redo_at_start)
 		{
-			smgrwrite(smgr, MAIN_FORKNUM, blocks - 1, last_page, false);
+			TickRegisterSync(smgr, blocks, last_page);
 			registered = true;
 		}
 	}
@@ -187,7 +186,7 @@ TickPagesCopy(Relation from, SMgrRelation to, bool use_wal)
 	BlockNumber blocks = smgrnblocks(RelationGetSmgr(from), MAIN_FORKNUM);
 	XLogRecPtr	redo_at_start = GetRedoRecPtr();
 	BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
-	char	   *pages = palloc(TICK_PAGE_BATCH * BLCKSZ);
+	char	   *pages = TickAllocPages(CurrentMemoryContext, TICK_PAGE_BATCH * BLCKSZ);
 	int			count = 0;
 
 	for (BlockNumber block = 0; block < blocks; block++)
@@ -198,7 +197,7 @@ TickPagesCopy(Relation from, SMgrRelation to, bool use_wal)
 		memcpy(page, BufferGetPage(buffer), BLCKSZ);
 		ReleaseBuffer(buffer);
 		if (block == 0 && TickPageOriginValid(page))
-			TickPageSetOrigin(page, &to->smgr_rnode.node);
+			TickPageSetOrigin(page, TickSmgrLocator(to));
 		if (++count == TICK_PAGE_BATCH || block == blocks - 1)
 		{
 			TickPagesWrite(to, use_wal, block + 1 - count, pages, count);

@@ -67,7 +67,7 @@
 /* Candidate: a file that says it is ours, or says nothing yet; dead until something speaks for it. */
 typedef struct Candidate
 {
-	RelFileNode node;
+	RelFileLocator locator;
 	FullTransactionId xid;
 	bool		dead;
 	bool		unwritten;		/* page 0 is zero: no xid */
@@ -164,9 +164,9 @@ look_at_file(const char *directory, const char *name, Oid tablespace, List **can
 		return;
 	candidate = palloc(sizeof(Candidate));
 	candidate->unwritten = unwritten;
-	candidate->node.spcNode = tablespace;
-	candidate->node.dbNode = MyDatabaseId;
-	candidate->node.relNode = relfilenode;
+	candidate->locator.spcOid = tablespace;
+	candidate->locator.dbOid = MyDatabaseId;
+	candidate->locator.relNumber = relfilenode;
 	candidate->xid = FullTransactionIdFromU64(origin->xid);
 	candidate->dead = true;
 	*candidates = lappend(*candidates, candidate);
@@ -228,7 +228,7 @@ is_aborted(FullTransactionId full, FullTransactionId next, TransactionId oldest_
 		return false;
 	/* keeps the status from being truncated while we look */
 	LWLockAcquire(XactTruncationLock, LW_SHARED);
-	if (TransactionIdFollowsOrEquals(xid, ShmemVariableCache->oldestClogXid))
+	if (TransactionIdFollowsOrEquals(xid, TransamVariables->oldestClogXid))
 		aborted = !TransactionIdDidCommit(xid);
 	LWLockRelease(XactTruncationLock);
 	return aborted;
@@ -280,7 +280,7 @@ spare_known(List *candidates)
 		{
 			Candidate  *candidate = lfirst(cell);
 
-			if (candidate->node.relNode == relfilenode && !row_is_aborted(tuple))
+			if (candidate->locator.relNumber == relfilenode && !row_is_aborted(tuple))
 				candidate->dead = false;
 		}
 	}
@@ -364,7 +364,7 @@ TickStorageSweep(void)
 	(void) GetTopTransactionId();
 	foreach(cell, candidates)
 	{
-		Relation	fake = CreateFakeRelcacheEntry(((Candidate *) lfirst(cell))->node);
+		Relation	fake = CreateFakeRelcacheEntry(((Candidate *) lfirst(cell))->locator);
 
 		RelationDropStorage(fake);
 		FreeFakeRelcacheEntry(fake);

@@ -211,7 +211,7 @@ owned_datasets(void)
 	{
 		Oid			relid = ((TickDatasetEntry *) lfirst(cell))->relid;
 
-		if (get_rel_name(relid) != NULL && pg_class_ownercheck(relid, GetUserId()))
+		if (get_rel_name(relid) != NULL && TickOwnsRelation(relid, GetUserId()))
 			owned = lappend_oid(owned, relid);
 	}
 	UnregisterSnapshot(snapshot);
@@ -280,7 +280,7 @@ check_target(Oid target)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is a dataview", name),
 				 errhint("Name the dataset it reads.")));
-	if (!pg_class_ownercheck(target, GetUserId()))
+	if (!TickOwnsRelation(target, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_TABLE, name);
 }
 

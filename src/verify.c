@@ -395,7 +395,7 @@ tick_verify(PG_FUNCTION_ARGS)
 		{
 			Oid			relid = ((TickDatasetEntry *) lfirst(cell))->relid;
 
-			if (get_rel_name(relid) != NULL && pg_class_ownercheck(relid, GetUserId()))
+			if (get_rel_name(relid) != NULL && TickOwnsRelation(relid, GetUserId()))
 				verify_dataset(&verify, relid);
 		}
 		foreach(cell, TickStorageStray())

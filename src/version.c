@@ -81,7 +81,7 @@ parse_time(const char *text, TimestampTz *at)
 	fsec_t		fraction;
 
 	if (ParseDateTime(text, work, sizeof(work), field, type, MAXDATEFIELDS, &fields) != 0 ||
-		DecodeDateTime(field, type, fields, &kind, &tm, &fraction, &zone) != 0)
+		TickDecodeDateTime(field, type, fields, &kind, &tm, &fraction, &zone) != 0)
 		return false;
 	switch (kind)
 	{

@@ -15,7 +15,8 @@
 #	(a) nothing under src/core includes anything but core/ and the C library
 #	(b) includes go downward in the order, hence without cycles
 #	(c) only catalog*.c name columns of the catalog, only storage*.c know
-#	    pages, WAL and the access method
+#	    pages, WAL and the access method, only compat.h asks which version
+#	    of PostgreSQL it is
 #
 # Prints what breaks a rule as file:line and exits 1.
 
@@ -44,6 +45,7 @@ core/guess core/path core/run
 core/parse core/segment_job
 core/intake
 
+compat
 tick
 storage.h timezone
 catalog
@@ -139,12 +141,13 @@ secret() {
 }
 
 outside() {
-	ls src/*.[ch] 2>/dev/null | grep -vE "^src/$1[a-z_]*\.[ch]$" | tr '\n' ' '
+	ls src/*.[ch] 2>/dev/null | grep -vE "^src/($1[a-z_]*|compat)\.[ch]$" | tr '\n' ' '
 }
 
 secret '\b(Anum|Natts)_tick_|(FROM|INTO|UPDATE|JOIN) tick\.[a-z]' 'catalog*.c' "$(outside catalog)"
 secret '\b(log_newpage|smgr[a-z]+[[:space:]]*\(|TableAmRoutine|PageInit|PageGetContents|BufferGetPage|ReadBuffer|XLogInsert|XLogBeginInsert|GenericXLog)' \
 	'storage*.c' "$(outside storage)"
+secret '\bPG_(VERSION|MAJORVERSION)' 'compat.h' "$(outside compat)"
 
 [ "$status" = 0 ] && echo 'layers: includes go downward'
 exit "$status"
