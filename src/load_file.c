@@ -241,7 +241,11 @@ drain_records(Reading *reading)
 		CHECK_FOR_INTERRUPTS();
 		header_pending = false;
 		if (batch.records > first)
-			LoadRefuseUnguessed(reading->load, &batch.record[first]);
+		{
+			TickCsvRecord record = tick_csv_record(&batch, first);
+
+			LoadRefuseUnguessed(reading->load, &record);
+		}
 	}
 	if (status != TICK_END)
 		TickRaise(&error);

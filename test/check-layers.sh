@@ -30,7 +30,7 @@ core/memory
 core/bitpack core/hash core/vector core/zone core/kernel
 core/csv core/gunzip core/string_pool core/sum
 core/encoding core/readahead core/value
-core/filter
+core/filter core/field_kernel
 core/segment
 core/columns core/row_buffer core/segment_stats core/worker
 core/row_group

@@ -10,10 +10,12 @@
  * front.  The scanner lists where the special bytes of the next window are.
  * Records are made from those positions: by the fast path while there is
  * nothing but delimiters and line ends, by the careful path otherwise.  The
- * careful path alone would give the same records.
+ * careful path alone would give the same records.  Where all records of a
+ * window have the fields that are expected, the positions themselves are
+ * the batch, and nothing is made at all.
  *
  * Batches point into data; only unescaped fields are copied, to an arena
- * as large as data.  A batch never outlives a move of data.
+ * behind it.  A batch never outlives a move of data.
  *
  * The rules beyond RFC 4180:
  *
@@ -36,7 +38,7 @@
  *   bad quote.
  *
  * Memory: data (256 kB or as much as max_line needs), the arena, the
- * positions of a window (64 kB or the longest record) and the batch.
+ * positions of a window (128 kB or the longest record) and the batch.
  *
  *-------------------------------------------------------------------------
  */
@@ -47,8 +49,8 @@
 #include "core/csv_internal.h"
 
 #define BUFFER_BYTES (256 * 1024)
-#define WINDOW_BYTES (64 * 1024)
-#define MOST_LINE_BYTES (UINT32_C(1) << 30) /* positions are 32 bits wide */
+#define WINDOW_BYTES (128 * 1024)
+#define MOST_LINE_BYTES (UINT32_C(1) << 30) /* positions are 32 bits wide, the arena's too */
 
 /*
  * ---- input ----
@@ -65,6 +67,13 @@ out_of_memory(TickError *error)
  * when that piece fills it, and never much beyond max_line: a longer piece
  * is reported and discarded.
  */
+/* Bytes of data and arena. */
+static size_t
+data_bytes(size_t capacity)
+{
+	return 2 * (capacity + TICK_CSV_SCAN_SLACK);
+}
+
 static TickStatus
 make_room(TickCsv *csv, TickError *error)
 {
@@ -84,7 +93,7 @@ make_room(TickCsv *csv, TickError *error)
 		return TICK_OK;
 	if (capacity > most)
 		capacity = most;
-	data = tick_resize(csv->memory, csv->data, capacity + TICK_CSV_SCAN_SLACK);
+	data = tick_resize(csv->memory, csv->data, data_bytes(capacity));
 	if (data == NULL)
 		return out_of_memory(error);
 	csv->data = data;
@@ -119,12 +128,69 @@ fill(TickCsv *csv, TickError *error)
 	return TICK_OK;
 }
 
+static void
+free_positions(TickCsv *csv)
+{
+	if (csv->positions != NULL)
+		tick_free(csv->memory, csv->positions - 1);
+	csv->positions = NULL;
+	csv->positions_capacity = 0;
+}
+
 /* Give data its own bytes back, before anything but a parser looks at it. */
 static void
 close_window(TickCsv *csv)
 {
 	csv->data[csv->window_end] = csv->covered;
 	csv->at = NULL;
+}
+
+/* Room for the positions of a window of so many bytes, and one before them. */
+static TickStatus
+reserve_positions(TickCsv *csv, uint32_t length, TickError *error)
+{
+	size_t		capacity = (size_t) length + TICK_CSV_SCAN_SLACK + 2;
+	uint32_t   *positions;
+
+	if (csv->positions_capacity >= capacity)
+		return TICK_OK;
+	free_positions(csv);
+	positions = tick_alloc_array(csv->memory, capacity, sizeof(uint32_t));
+	if (positions == NULL)
+		return out_of_memory(error);
+	csv->positions = positions + 1;
+	csv->positions_capacity = capacity;
+	return TICK_OK;
+}
+
+/*
+ * How many records at the beginning of the window are a batch as they are:
+ * all that end in it, or none.  Each has its line end where max_fields fields
+ * put it, and there is no other line end; what else was found are delimiters.
+ */
+static uint32_t
+count_even(const TickCsv *csv, const TickCsvFound *found)
+{
+	const uint32_t fields = csv->options.max_fields;
+	const bool	crlf = found->returns > 0;
+	const bool	other_lines = csv->options.comment != '\0' || csv->trailer_length > 0;
+	const uint32_t stride = csv->even_stride;
+
+	if (csv->careful || csv->discard || csv->skip_left > 0 || csv->in_trailer || found->others || fields < 2 ||
+		(crlf && found->returns != found->feeds) || (uint64_t) found->feeds * stride > found->specials ||
+		csv->window_end - csv->window_start > csv->options.max_line)
+		return 0;
+	for (uint32_t r = 0; r < found->feeds; r++)
+	{
+		const uint32_t *first = csv->positions + (size_t) r * stride;
+		uint32_t	end = first[fields - 1];
+
+		if (csv->data[end] != (crlf ? '\r' : '\n') || (crlf && csv->data[end + 1] != '\n'))
+			return 0;
+		if (other_lines && csv->begins[(uint8_t) csv->data[first[-1] + 1]])
+			return 0;
+	}
+	return found->feeds;
 }
 
 /*
@@ -135,27 +201,20 @@ static TickStatus
 open_window(TickCsv *csv, TickError *error)
 {
 	uint32_t	length = csv->end - csv->position;
-	uint32_t	count;
+	TickCsvFound found;
 
 	if (length > csv->window_bytes)
 		length = csv->window_bytes;
-	if (csv->positions_capacity < (size_t) length + TICK_CSV_SCAN_SLACK + 1)
-	{
-		size_t		capacity = (size_t) length + TICK_CSV_SCAN_SLACK + 1;
-
-		tick_free(csv->memory, csv->positions);
-		csv->positions_capacity = 0;
-		csv->positions = tick_alloc_array(csv->memory, capacity, sizeof(uint32_t));
-		if (csv->positions == NULL)
-			return out_of_memory(error);
-		csv->positions_capacity = capacity;
-	}
-	count = csv->scan((const uint8_t *) csv->data + csv->position, length, csv->position,
+	TICK_TRY(reserve_positions(csv, length, error));
+	found = csv->scan((const uint8_t *) csv->data + csv->position, length, csv->position,
 					  &csv->specials, csv->positions);
 	csv->window_start = csv->position;
 	csv->window_end = csv->position + length;
 	csv->window_last = csv->at_end && csv->window_end == csv->end;
-	csv->positions[count] = csv->window_end;
+	csv->positions[-1] = csv->window_start - 1;
+	csv->positions[found.specials] = csv->window_end;
+	csv->even_stride = csv->options.max_fields + (found.returns > 0);
+	csv->even = count_even(csv, &found);
 	csv->covered = csv->data[csv->window_end];
 	csv->data[csv->window_end] = 0;
 	csv->at = csv->positions;
@@ -194,6 +253,33 @@ next_window(TickCsv *csv, uint32_t rows, TickError *error)
 	return open_window(csv, error);
 }
 
+/* A batch of records that are one as they are: not more than a batch holds, and evenly many of what is left. */
+static void
+take_even(TickCsv *csv, TickCsvBatch *batch)
+{
+	uint32_t	batches = (csv->even + TICK_CSV_RECORDS - 1) / TICK_CSV_RECORDS;
+	uint32_t	records = (csv->even + batches - 1) / batches;
+
+	*batch = (TickCsvBatch) {
+		.records = records,.max_fields = csv->options.max_fields,.data = csv->data,.ends = csv->at,
+		.record_stride = csv->even_stride,.field_stride = 1,.first_line = csv->counts.lines + 1
+	};
+	csv->at += (size_t) records * csv->even_stride;
+	csv->position = csv->at[-1] + 1;
+	csv->counts.lines += records;
+	csv->even -= records;
+}
+
+static void
+take_records(const TickCsv *csv, uint32_t records, TickCsvBatch *batch)
+{
+	*batch = (TickCsvBatch) {
+		.records = records,.max_fields = csv->options.max_fields,.data = csv->data,.ends = csv->bounds + 1,
+		.record_stride = 2 * csv->options.max_fields,.field_stride = 2,.record = csv->record,
+		.quoted = csv->quoted_used ? csv->quoted : NULL,.first_line = records > 0 ? csv->record[0].line : 0
+	};
+}
+
 TickStatus
 tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error)
 {
@@ -206,12 +292,17 @@ tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error)
 	csv->arena_used = 0;
 	while (status == TICK_OK)
 	{
+		if (csv->at != NULL && csv->even > 0)
+		{
+			if (rows > 0)
+				break;
+			take_even(csv, batch);
+			return TICK_OK;
+		}
 		if (csv->at != NULL)
 		{
 			TickCsvParsed outcome = tick_csv_parse_window(csv, &rows);
 
-			if (outcome == TICK_CSV_PARSED_ERROR)
-				return out_of_memory(error);
 			if (outcome == TICK_CSV_PARSED_RECORD)
 				break;
 		}
@@ -219,14 +310,7 @@ tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error)
 	}
 	if (status != TICK_OK && status != TICK_END)
 		return status;
-	batch->records = rows;
-	batch->max_fields = csv->options.max_fields;
-	batch->record = csv->record;
-	batch->field = csv->field;
-	batch->quoted = csv->quoted;
-	/* the scanner's slack follows the last byte */
-	batch->padded = csv->data;
-	batch->padded_bytes = csv->end;
+	take_records(csv, rows, batch);
 	return rows > 0 ? TICK_OK : TICK_END;
 }
 
@@ -307,12 +391,12 @@ tick_csv_create_tuned(TickCsv **csv, const TickMemory *memory, const TickCsvOpti
 	made->read = read;
 	made->context = context;
 	fields = (size_t) options->max_fields * TICK_CSV_RECORDS;
-	made->data = tick_alloc(memory, made->capacity + TICK_CSV_SCAN_SLACK);
+	made->data = tick_alloc(memory, data_bytes(made->capacity));
 	made->record = tick_alloc_array(memory, TICK_CSV_RECORDS, sizeof(TickCsvRecord));
-	made->field = tick_alloc_array(memory, fields + 1, sizeof(TickString));
+	made->bounds = tick_alloc_array(memory, fields + 1, 2 * sizeof(uint32_t));
 	made->quoted = tick_alloc_zero(memory, fields);
 	if (prepare(made) != TICK_OK || made->data == NULL || made->record == NULL ||
-		made->field == NULL || made->quoted == NULL)
+		made->bounds == NULL || made->quoted == NULL)
 	{
 		tick_csv_free(made);
 		return out_of_memory(error);
@@ -340,10 +424,9 @@ tick_csv_free(TickCsv *csv)
 	memory = csv->memory;
 	tick_free(memory, csv->trailer);
 	tick_free(memory, csv->data);
-	tick_free(memory, csv->positions);
+	free_positions(csv);
 	tick_free(memory, csv->record);
-	tick_free(memory, csv->field);
+	tick_free(memory, csv->bounds);
 	tick_free(memory, csv->quoted);
-	tick_free(memory, csv->arena);
 	tick_free(memory, csv);
 }

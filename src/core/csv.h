@@ -20,6 +20,7 @@
 #include "core/vector.h"
 
 #define TICK_CSV_RECORDS 1024		/* most records in a batch */
+#define TICK_CSV_SLACK 64
 
 typedef struct TickCsvOptions
 {
@@ -52,20 +53,25 @@ typedef struct TickCsvRecord
 } TickCsvRecord;
 
 /*
- * TickCsvBatch: up to TICK_CSV_RECORDS records.  Field f of record r is
- * field[r * max_fields + f], unquoted and unescaped; fields beyond the
- * record's own are not set.  quoted has a byte of 1 where the field was
- * quoted.  Valid until the next call.
+ * TickCsvBatch: up to TICK_CSV_RECORDS records.  Field f of record r, unquoted
+ * and unescaped, ends before data[*e] and begins at data[e[-1] + 1], with
+ * e = &ends[r * record_stride + f * field_stride]; fields beyond the record's
+ * own are not set.  So the positions of delimiters and line ends are a batch
+ * as they are, when every record has max_fields fields and nothing is quoted:
+ * record and quoted are NULL then.  TICK_CSV_SLACK bytes may be read behind
+ * the end of any field.  Valid until the next call.
  */
 typedef struct TickCsvBatch
 {
 	uint32_t	records;
 	uint32_t	max_fields;
-	TickCsvRecord *record;
-	TickString *field;
-	uint8_t    *quoted;
-	const char *padded;			/* 16 bytes may be read from any place in these ... */
-	size_t		padded_bytes;	/* ... bytes on; 0: no such promise */
+	const char *data;
+	const uint32_t *ends;
+	uint32_t	record_stride;
+	uint32_t	field_stride;
+	const uint8_t *quoted;		/* 1 for field f of record r at r * max_fields + f; NULL: none is */
+	const TickCsvRecord *record;	/* NULL: all are good, have max_fields fields and span one line */
+	uint64_t	first_line;		/* of the first record */
 } TickCsvBatch;
 
 /* lines = skipped + blank + comment + trailer + those of the records */
@@ -92,6 +98,36 @@ extern TickStatus tick_csv_create(TickCsv **csv, const TickMemory *memory, const
 extern TickStatus tick_csv_next(TickCsv *csv, TickCsvBatch *batch, TickError *error);
 extern void tick_csv_counts(const TickCsv *csv, TickCsvCounts *counts);
 extern void tick_csv_free(TickCsv *csv);
+
+/* The text of a field that the record has. */
+static inline TickString
+tick_csv_field(const TickCsvBatch *batch, uint32_t record, uint32_t field)
+{
+	const uint32_t *end = batch->ends + (size_t) record * batch->record_stride + (size_t) field * batch->field_stride;
+	uint32_t	begin = end[-1] + 1;
+
+	return (TickString) {batch->data + begin, *end - begin};
+}
+
+static inline bool
+tick_csv_quoted(const TickCsvBatch *batch, uint32_t record, uint32_t field)
+{
+	return batch->quoted != NULL && batch->quoted[(size_t) record * batch->max_fields + field];
+}
+
+static inline TickCsvRecord
+tick_csv_record(const TickCsvBatch *batch, uint32_t record)
+{
+	TickString	first;
+	TickString	last;
+
+	if (batch->record != NULL)
+		return batch->record[record];
+	first = tick_csv_field(batch, record, 0);
+	last = tick_csv_field(batch, record, batch->max_fields - 1);
+	return (TickCsvRecord) {batch->first_line + record, 1, batch->max_fields, TICK_CSV_GOOD,
+	{first.data, (uint32_t) (last.data + last.length - first.data)}};
+}
 
 /* true when the bytes are well-formed UTF-8 without NUL */
 extern bool tick_utf8_valid(const char *bytes, size_t length);

@@ -24,18 +24,26 @@ typedef struct TickCsvSpecials
 } TickCsvSpecials;
 
 /* Bytes that must be readable behind the input, places behind the positions. */
-#define TICK_CSV_SCAN_SLACK 64
+#define TICK_CSV_SCAN_SLACK TICK_CSV_SLACK
+
+/* What the special bytes are that a scan has found. */
+typedef struct TickCsvFound
+{
+	uint32_t	specials;
+	uint32_t	feeds;			/* LF */
+	uint32_t	returns;		/* CR */
+	bool		others;			/* any that is neither of these nor a delimiter */
+} TickCsvFound;
 
 /*
  * Store where the special bytes of bytes[0 .. length) are, ascending, plus
- * base; return how many.  Room is needed for length + TICK_CSV_SCAN_SLACK
- * positions.
+ * base.  Room is needed for length + TICK_CSV_SCAN_SLACK positions.
  */
-typedef uint32_t (*TickCsvScan) (const uint8_t *bytes, uint32_t length, uint32_t base,
-								 const TickCsvSpecials *specials, uint32_t *positions);
+typedef TickCsvFound (*TickCsvScan) (const uint8_t *bytes, uint32_t length, uint32_t base,
+									 const TickCsvSpecials *specials, uint32_t *positions);
 
-extern uint32_t tick_csv_scan_portable(const uint8_t *bytes, uint32_t length, uint32_t base,
-									   const TickCsvSpecials *specials, uint32_t *positions);
+extern TickCsvFound tick_csv_scan_portable(const uint8_t *bytes, uint32_t length, uint32_t base,
+										   const TickCsvSpecials *specials, uint32_t *positions);
 extern TickCsvScan tick_csv_scan_best(void);	/* for this processor */
 
 typedef struct TickCsvTuning
@@ -54,8 +62,7 @@ typedef enum TickCsvParsed
 {
 	TICK_CSV_PARSED_RECORD,		/* a record was stored */
 	TICK_CSV_PARSED_LINE,		/* a line that is no record was passed */
-	TICK_CSV_PARSED_WINDOW,		/* the record goes on behind the window */
-	TICK_CSV_PARSED_ERROR
+	TICK_CSV_PARSED_WINDOW		/* the record goes on behind the window */
 } TickCsvParsed;
 
 struct TickCsv
@@ -68,9 +75,12 @@ struct TickCsv
 	void	   *context;
 	bool		careful;		/* the fast path is off */
 
-	/* The input: data[position .. end) is not parsed yet. */
+	/*
+	 * The input: data[position .. end) is not parsed yet.  As many bytes again
+	 * follow, each half with the scanner's slack: the arena.
+	 */
 	char	   *data;
-	size_t		capacity;		/* without the scanner's slack */
+	size_t		capacity;
 	uint32_t	position;
 	uint32_t	end;
 	bool		at_end;			/* nothing comes behind data[end - 1] */
@@ -78,7 +88,8 @@ struct TickCsv
 
 	/*
 	 * The window: positions of special bytes in data[.. window_end), then
-	 * window_end itself.  data[window_end] is made 0 meanwhile.
+	 * window_end itself; before them the place before the window, which ends
+	 * what precedes the first field.  data[window_end] is made 0 meanwhile.
 	 */
 	uint32_t   *positions;
 	size_t		positions_capacity;
@@ -88,6 +99,8 @@ struct TickCsv
 	uint32_t	window_end;
 	char		covered;		/* what data[window_end] was */
 	bool		window_last;	/* window_end is the end of the input */
+	uint32_t	even;			/* records at `at` that are a batch as they are */
+	uint32_t	even_stride;	/* positions from one to the next */
 
 	/* Where in the input's lines the position is. */
 	bool		discard;		/* inside a line to be passed over */
@@ -101,12 +114,10 @@ struct TickCsv
 
 	/* The batch. */
 	TickCsvRecord *record;
-	TickString *field;			/* one more than the batch needs */
+	uint32_t   *bounds;			/* two a field: the place before it, and its end; one field more than needed */
 	uint8_t    *quoted;
 	bool		quoted_used;	/* some byte of quoted is set */
-	char	   *arena;			/* unescaped fields */
-	size_t		arena_capacity;
-	size_t		arena_used;
+	size_t		arena_used;		/* unescaped fields */
 };
 
 /* Store records from *rows on, until the batch is full (TICK_CSV_PARSED_RECORD) or the window is done. */

@@ -146,16 +146,18 @@ typedef struct Parse
 	uint32_t	lines;			/* line ends inside quotes, plus one */
 	TickCsvFault fault;
 	uint32_t	end;			/* where the record ended, its line end excluded */
-	TickString *field;			/* of this record */
+	uint32_t   *bounds;			/* of this record's fields */
 	uint8_t    *quoted;
 } Parse;
 
+/* Store data[from .. end). */
 static void
-store_field(const TickCsv *csv, Parse *parse, const char *text, uint32_t length, bool quoted)
+store_field(const TickCsv *csv, Parse *parse, uint32_t from, uint32_t end, bool quoted)
 {
 	if (parse->fields < csv->options.max_fields)
 	{
-		parse->field[parse->fields] = (TickString) {text, length};
+		parse->bounds[2 * parse->fields] = from - 1;
+		parse->bounds[2 * parse->fields + 1] = end;
 		if (quoted)
 			parse->quoted[parse->fields] = 1;
 	}
@@ -238,35 +240,24 @@ walk_quoted(const TickCsv *csv, Parse *parse, uint32_t from, uint32_t *close, bo
 	}
 }
 
-/* Copy a quoted field's content without its escapes to the arena. */
-static const char *
-unescape(TickCsv *csv, uint32_t from, uint32_t end, uint32_t *length)
+/* Copy a quoted field's content without its escapes to the arena; *from and *end are then its bounds there. */
+static void
+unescape(TickCsv *csv, uint32_t *from, uint32_t *end)
 {
-	char	   *start;
-	char	   *out;
+	uint32_t	start = (uint32_t) (csv->capacity + TICK_CSV_SCAN_SLACK + csv->arena_used);
+	uint32_t	out = start;
 
-	if (csv->arena_capacity < csv->capacity)
+	for (uint32_t in = *from; in < *end;)
 	{
-		/* data grows between batches only, when the arena is empty */
-		tick_free(csv->memory, csv->arena);
-		csv->arena_capacity = 0;
-		csv->arena = tick_alloc(csv->memory, csv->capacity);
-		if (csv->arena == NULL)
-			return NULL;
-		csv->arena_capacity = csv->capacity;
-	}
-	start = out = csv->arena + csv->arena_used;
-	while (from < end)
-	{
-		char		c = csv->data[from++];
+		char		c = csv->data[in++];
 
-		if (from < end && is_escaped(csv, c, csv->data[from]))
-			c = csv->data[from++];
-		*out++ = c;
+		if (in < *end && is_escaped(csv, c, csv->data[in]))
+			c = csv->data[in++];
+		csv->data[out++] = c;
 	}
-	*length = (uint32_t) (out - start);
-	csv->arena_used += *length;
-	return start;
+	csv->arena_used += out - start;
+	*from = start;
+	*end = out;
 }
 
 /* Parse the quoted field at from; *field_end as walk_plain() has it. */
@@ -277,21 +268,15 @@ quoted_field(TickCsv *csv, Parse *parse, uint32_t *field_end)
 	uint32_t	close;
 	uint32_t	after;
 	bool		escaped = false;
-	bool		kept = parse->fields < csv->options.max_fields;
-	const char *text;
-	uint32_t	length;
+	uint32_t	from = open + 1;
+	uint32_t	end;
 
 	csv->quoted_used = true;
 	if (walk_quoted(csv, parse, open + 1, &close, &escaped) == TICK_CSV_PARSED_WINDOW)
 		return TICK_CSV_PARSED_WINDOW;
-	text = csv->data + open + 1;
-	length = close - open - 1;
-	if (escaped && kept)
-	{
-		text = unescape(csv, open + 1, close, &length);
-		if (text == NULL)
-			return TICK_CSV_PARSED_ERROR;
-	}
+	end = close;
+	if (escaped && parse->fields < csv->options.max_fields)
+		unescape(csv, &from, &end);
 	if (close == csv->window_end)
 	{
 		/* The last line end inside the quotes ends the input: no line follows it. */
@@ -299,7 +284,7 @@ quoted_field(TickCsv *csv, Parse *parse, uint32_t *field_end)
 
 		parse->lines -= last == '\n' || last == '\r';
 		parse->fault = TICK_CSV_UNTERMINATED;
-		store_field(csv, parse, text, length, true);
+		store_field(csv, parse, from, end, true);
 		*field_end = close;
 		return TICK_CSV_PARSED_RECORD;
 	}
@@ -312,10 +297,10 @@ quoted_field(TickCsv *csv, Parse *parse, uint32_t *field_end)
 	{
 		if (parse->fault == TICK_CSV_GOOD)
 			parse->fault = TICK_CSV_BAD_QUOTE;
-		text = csv->data + open;
-		length = *field_end - open;
+		from = open;
+		end = *field_end;
 	}
-	store_field(csv, parse, text, length, true);
+	store_field(csv, parse, from, end, true);
 	return TICK_CSV_PARSED_RECORD;
 }
 
@@ -334,7 +319,7 @@ walk_record(TickCsv *csv, Parse *parse)
 		{
 			outcome = walk_plain(csv, parse, &field_end);
 			if (outcome == TICK_CSV_PARSED_RECORD)
-				store_field(csv, parse, csv->data + parse->from, field_end - parse->from, false);
+				store_field(csv, parse, parse->from, field_end, false);
 		}
 		if (outcome != TICK_CSV_PARSED_RECORD)
 			return outcome;
@@ -393,11 +378,9 @@ careful_record(TickCsv *csv, uint32_t row)
 	parse.at = csv->at;
 	parse.from = start;
 	parse.lines = 1;
-	parse.field = csv->field + first;
+	parse.bounds = csv->bounds + 2 * first;
 	parse.quoted = csv->quoted + first;
 	outcome = walk_record(csv, &parse);
-	if (outcome == TICK_CSV_PARSED_ERROR)
-		return outcome;
 	/* A window without the record's end stretches to max_line and beyond at last. */
 	if ((outcome == TICK_CSV_PARSED_RECORD ? parse.end : csv->window_end) - start > csv->options.max_line)
 		outcome = long_record(csv, &csv->record[row]);
@@ -442,8 +425,8 @@ fast_records(TickCsv *csv, uint32_t row)
 
 	while (row < TICK_CSV_RECORDS && !csv->begins[(uint8_t) data[start]])
 	{
-		TickString *slot = csv->field + (size_t) row * max_fields;
-		const TickString *last = slot + max_fields;
+		uint32_t   *slot = csv->bounds + (size_t) row * 2 * max_fields;
+		const uint32_t *last = slot + 2 * max_fields;
 		const uint32_t *walk = at;
 		uint32_t	from = start;
 		uint32_t	fields = 0;
@@ -455,8 +438,9 @@ fast_records(TickCsv *csv, uint32_t row)
 		{
 			p = *walk++;
 			c = data[p];
-			*slot = (TickString) {data + from, p - from};
-			slot += slot < last;
+			slot[0] = from - 1;
+			slot[1] = p;
+			slot += slot < last ? 2 : 0;
 			fields++;
 			from = p + 1;
 			if (c != delimiter)

@@ -41,10 +41,11 @@ zero_bytes(uint64_t word)
 	return ~(((word & LOWS) + LOWS) | word | LOWS);
 }
 
-uint32_t
+TickCsvFound
 tick_csv_scan_portable(const uint8_t *bytes, uint32_t length, uint32_t base,
 					   const TickCsvSpecials *specials, uint32_t *positions)
 {
+	TickCsvFound found = {0};
 	uint64_t	delimiter = specials->delimiter * ONES;
 	uint64_t	quote = specials->quote * ONES;
 	uint64_t	escape = specials->escape * ONES;
@@ -53,19 +54,24 @@ tick_csv_scan_portable(const uint8_t *bytes, uint32_t length, uint32_t base,
 	for (uint32_t at = 0; at < length; at += 8)
 	{
 		uint64_t	word = load64(bytes + at);
-		uint64_t	hits = zero_bytes(word ^ delimiter) | zero_bytes(word ^ '\n' * ONES) |
-			zero_bytes(word ^ '\r' * ONES) | zero_bytes(word ^ quote) |
-			zero_bytes(word ^ escape) | zero_bytes(word);
+		uint64_t	inside = length - at < 8 ? (UINT64_C(1) << 8 * (length - at)) - 1 : UINT64_MAX;
+		uint64_t	feeds = zero_bytes(word ^ '\n' * ONES) & inside;
+		uint64_t	returns = zero_bytes(word ^ '\r' * ONES) & inside;
+		uint64_t	hits = (zero_bytes(word ^ delimiter) & inside) | feeds | returns;
+		uint64_t	others = (zero_bytes(word ^ quote) | zero_bytes(word ^ escape) | zero_bytes(word)) & inside & ~hits;
 
-		if (length - at < 8)
-			hits &= (UINT64_C(1) << 8 * (length - at)) - 1;
+		found.feeds += (uint32_t) __builtin_popcountll(feeds);
+		found.returns += (uint32_t) __builtin_popcountll(returns);
+		found.others |= others != 0;
+		hits |= others;
 		while (hits != 0)
 		{
 			*out++ = base + at + (uint32_t) __builtin_ctzll(hits) / 8;
 			hits &= hits - 1;
 		}
 	}
-	return (uint32_t) (out - positions);
+	found.specials = (uint32_t) (out - positions);
+	return found;
 }
 
 #if defined(__x86_64__)
@@ -94,41 +100,62 @@ flatten(uint64_t mask, uint32_t base, uint32_t *out)
 	return end;
 }
 
-/* Bit i set: byte i of the 32 at bytes is special. */
+/* A bit for each of 64 bytes that are equal to a byte. */
 __attribute__((target("avx2"), always_inline))
-static inline uint32_t
-special_mask(const uint8_t *bytes, const __m256i *specials)
+static inline uint64_t
+equal_mask(const __m256i block[2], __m256i byte)
 {
-	__m256i		block = _mm256_loadu_si256((const __m256i *) bytes);
-	__m256i		hits = _mm256_cmpeq_epi8(block, specials[0]);
+	return (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(block[0], byte)) |
+		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(block[1], byte)) << 32;
+}
 
-	for (int i = 1; i < 6; i++)
-		hits = _mm256_or_si256(hits, _mm256_cmpeq_epi8(block, specials[i]));
-	return (uint32_t) _mm256_movemask_epi8(hits);
+/* The same for any of three. */
+__attribute__((target("avx2"), always_inline))
+static inline uint64_t
+any_mask(const __m256i block[2], const __m256i bytes[3])
+{
+	__m256i		hits[2];
+
+	for (int i = 0; i < 2; i++)
+		hits[i] = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(block[i], bytes[0]), _mm256_cmpeq_epi8(block[i], bytes[1])),
+								  _mm256_cmpeq_epi8(block[i], bytes[2]));
+	return (uint32_t) _mm256_movemask_epi8(hits[0]) | (uint64_t) (uint32_t) _mm256_movemask_epi8(hits[1]) << 32;
 }
 
 __attribute__((target("avx2,bmi,popcnt")))
-static uint32_t
+static TickCsvFound
 scan_avx2(const uint8_t *bytes, uint32_t length, uint32_t base,
 		  const TickCsvSpecials *specials, uint32_t *positions)
 {
-	const __m256i wanted[6] = {
-		_mm256_set1_epi8((char) specials->delimiter), _mm256_set1_epi8('\n'),
-		_mm256_set1_epi8('\r'), _mm256_set1_epi8((char) specials->quote),
-		_mm256_set1_epi8((char) specials->escape), _mm256_setzero_si256()
+	const __m256i delimiter = _mm256_set1_epi8((char) specials->delimiter);
+	const __m256i feed = _mm256_set1_epi8('\n');
+	const __m256i carriage = _mm256_set1_epi8('\r');
+	const __m256i other[3] = {
+		_mm256_set1_epi8((char) specials->quote), _mm256_set1_epi8((char) specials->escape), _mm256_setzero_si256()
 	};
+	TickCsvFound found = {0};
+	uint64_t	any_other = 0;
 	uint32_t   *out = positions;
 
 	for (uint32_t at = 0; at < length; at += 64)
 	{
-		uint64_t	mask = special_mask(bytes + at, wanted) |
-			(uint64_t) special_mask(bytes + at + 32, wanted) << 32;
+		const __m256i block[2] = {
+			_mm256_loadu_si256((const __m256i *) (bytes + at)), _mm256_loadu_si256((const __m256i *) (bytes + at + 32))
+		};
+		uint64_t	inside = length - at < 64 ? (UINT64_C(1) << (length - at)) - 1 : UINT64_MAX;
+		uint64_t	feeds = equal_mask(block, feed) & inside;
+		uint64_t	returns = equal_mask(block, carriage) & inside;
+		uint64_t	hits = (equal_mask(block, delimiter) & inside) | feeds | returns;
+		uint64_t	others = any_mask(block, other) & inside & ~hits;
 
-		if (length - at < 64)
-			mask &= (UINT64_C(1) << (length - at)) - 1;
-		out = flatten(mask, base + at, out);
+		found.feeds += (uint32_t) __builtin_popcountll(feeds);
+		found.returns += (uint32_t) __builtin_popcountll(returns);
+		any_other |= others;
+		out = flatten(hits | others, base + at, out);
 	}
-	return (uint32_t) (out - positions);
+	found.specials = (uint32_t) (out - positions);
+	found.others = any_other != 0;
+	return found;
 }
 
 #endif							/* __x86_64__ */

@@ -143,11 +143,12 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 	{
 		for (uint32_t i = 0; i < batch.records; i++)
 		{
-			uint32_t	fields = batch.record[i].fields;
+			TickCsvRecord record = tick_csv_record(&batch, i);
+			uint32_t	fields = record.fields;
 
 			tally->records++;
 			last_fields = 0;
-			if (batch.record[i].fault != TICK_CSV_GOOD || fields == 0)
+			if (record.fault != TICK_CSV_GOOD || fields == 0)
 			{
 				tally->faults++;
 				continue;
@@ -157,7 +158,7 @@ tally_records(const char *bytes, size_t length, bool complete, const TickGuessOp
 			if (first_fields == 0)
 			{
 				first_fields = fields;
-				wordy = !has_digit(batch.record[i].raw);
+				wordy = !has_digit(record.raw);
 			}
 			counts[fields]++;
 			last_fields = fields;
@@ -337,23 +338,24 @@ is_null(const Sampler *sampler, TickString value)
 }
 
 static void
-take_row(Sampler *sampler, const TickString *field)
+take_row(Sampler *sampler, const TickCsvBatch *batch, uint32_t record)
 {
 	TickSample *sample = sampler->sample;
 
 	for (int f = 0; f < sample->fields; f++)
 	{
 		TickString *value = &tick_sample_column(sample, f)[sample->rows];
+		TickString	field = tick_csv_field(batch, record, (uint32_t) f);
 
 		value->data = NULL;
 		value->length = 0;
-		if (is_null(sampler, field[f]))
+		if (is_null(sampler, field))
 			continue;
-		*value = store(&sample->bytes, field[f]);
+		*value = store(&sample->bytes, field);
 		if (f > 0)
 		{
 			sampler->values++;
-			sampler->spaced += field[f].data[0] == ' ';
+			sampler->spaced += field.data[0] == ' ';
 		}
 	}
 	sample->rows++;
@@ -361,25 +363,28 @@ take_row(Sampler *sampler, const TickString *field)
 
 /* A record of another length: before the first row it may be a title or a header. */
 static TickStatus
-take_other(Sampler *sampler, const TickCsvRecord *record, const TickString *field, TickError *error)
+take_other(Sampler *sampler, const TickCsvBatch *batch, uint32_t row, TickError *error)
 {
+	const TickCsvRecord record = tick_csv_record(batch, row);
 	TickSample *sample = sampler->sample;
 	Head	   *head = &sampler->head;
-	uint32_t	kept = record->fields < (uint32_t) sample->fields ? record->fields : (uint32_t) sample->fields;
+	uint32_t	kept = record.fields < (uint32_t) sample->fields ? record.fields : (uint32_t) sample->fields;
 	size_t		bytes = 0;
 
 	if (head->found)
 		return TICK_OK;
 	head->records++;
-	head->last_fields = record->fault == TICK_CSV_GOOD ? record->fields : 0;
+	head->last_fields = record.fault == TICK_CSV_GOOD ? record.fields : 0;
 	head->last_data = false;
-	head->broken = head->broken || record->fault == TICK_CSV_NUL;
-	if (record->fault != TICK_CSV_GOOD)
+	head->broken = head->broken || record.fault == TICK_CSV_NUL;
+	if (record.fault != TICK_CSV_GOOD)
 		return TICK_OK;
 	for (uint32_t f = 0; f < kept; f++)
 	{
-		bytes += field[f].length;
-		head->last_data = head->last_data || tick_cell_is_data(field[f]);
+		TickString	field = tick_csv_field(batch, row, f);
+
+		bytes += field.length;
+		head->last_data = head->last_data || tick_cell_is_data(field);
 	}
 	head->data = head->data || head->last_data;
 	sample->header_bytes.length = 0;
@@ -388,7 +393,7 @@ take_other(Sampler *sampler, const TickCsvRecord *record, const TickString *fiel
 	{
 		sample->header[f].length = 0;
 		if (f < kept)
-			sample->header[f] = store(&sample->header_bytes, field[f]);
+			sample->header[f] = store(&sample->header_bytes, tick_csv_field(batch, row, f));
 	}
 	return TICK_OK;
 }
@@ -400,18 +405,17 @@ take_batch(Sampler *sampler, const TickCsvBatch *batch, TickError *error)
 
 	for (uint32_t i = 0; i < batch->records && sample->rows < sample->capacity; i++)
 	{
-		const TickCsvRecord *record = &batch->record[i];
-		const TickString *field = batch->field + (size_t) i * batch->max_fields;
+		const TickCsvRecord record = tick_csv_record(batch, i);
 
-		if (record->fault != TICK_CSV_GOOD || record->fields != (uint32_t) sample->fields)
+		if (record.fault != TICK_CSV_GOOD || record.fields != (uint32_t) sample->fields)
 		{
-			TICK_TRY(take_other(sampler, record, field, error));
+			TICK_TRY(take_other(sampler, batch, i, error));
 			continue;
 		}
 		sampler->head.found = true;
 		if (sample->rows <= MAX_TITLES)
-			sampler->head.line[sample->rows] = record->line;
-		take_row(sampler, field);
+			sampler->head.line[sample->rows] = record.line;
+		take_row(sampler, batch, i);
 	}
 	return TICK_OK;
 }
@@ -438,9 +442,9 @@ read_rows(Sampler *sampler, const char *bytes, size_t length, bool complete,
 			break;
 		if (batch.records > 0)
 		{
-			const TickCsvRecord *last = &batch.record[batch.records - 1];
+			TickCsvRecord last = tick_csv_record(&batch, batch.records - 1);
 
-			last_is_row = sample->rows > before && last->fault == TICK_CSV_GOOD && last->fields == (uint32_t) sample->fields;
+			last_is_row = sample->rows > before && last.fault == TICK_CSV_GOOD && last.fields == (uint32_t) sample->fields;
 		}
 	}
 	tick_csv_free(csv);

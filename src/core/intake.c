@@ -164,9 +164,9 @@ keep_rejects(TickIntake *intake, Block *block, TickError *error)
 	for (uint32_t i = 0; i < result->rejects; i++)
 	{
 		const TickParseReject *reject = &result->reject[i];
-		const TickCsvRecord *record = &intake->batch.record[reject->record];
-		TickIntakeReject kept = {record->line, record->lines, reject->record, record->fields, record->fault,
-		reject->fault, reject->column, reject->value, record->raw};
+		TickCsvRecord record = tick_csv_record(&intake->batch, reject->record);
+		TickIntakeReject kept = {record.line, record.lines, reject->record, record.fields, record.fault,
+		reject->fault, reject->column, reject->value, record.raw};
 
 		TICK_TRY(keep_bytes(block, &kept.value, error));
 		TICK_TRY(keep_bytes(block, &kept.raw, error));
@@ -205,7 +205,7 @@ parse_block(TickIntake *intake, Block *block, TickError *error)
 	if (intake->header_pending)
 	{
 		intake->header_pending = false;
-		block->header_lines = intake->batch.record[0].lines;
+		block->header_lines = tick_csv_record(&intake->batch, 0).lines;
 		first = 1;
 	}
 	TICK_TRY(tick_parse(intake->parser, &intake->batch, first, intake->batch.records - first, &room,

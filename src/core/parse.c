@@ -23,16 +23,6 @@
 
 #include "core/parse_column.h"
 
-#define BYTES(n) (UINT64_MAX >> (64 - 8 * (n)))
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "masks leave the first bytes of a load");
-
-const uint64_t tick_parse_mask[TICK_PARSE_KEY + 1][2] = {
-	{0, 0}, {BYTES(1), 0}, {BYTES(2), 0}, {BYTES(3), 0}, {BYTES(4), 0}, {BYTES(5), 0}, {BYTES(6), 0}, {BYTES(7), 0},
-	{UINT64_MAX, 0}, {UINT64_MAX, BYTES(1)}, {UINT64_MAX, BYTES(2)}, {UINT64_MAX, BYTES(3)}, {UINT64_MAX, BYTES(4)},
-	{UINT64_MAX, BYTES(5)}, {UINT64_MAX, BYTES(6)}, {UINT64_MAX, BYTES(7)}, {UINT64_MAX, UINT64_MAX}
-};
-
 static bool
 is_time(TickType type)
 {
@@ -82,6 +72,7 @@ tick_parser_create(TickParser **parser, const TickMemory *memory,
 		return tick_error_set(error, TICK_NOMEM, "out of memory");
 	made->memory = memory;
 	made->plan = *plan;
+	made->kernel = tick_field_kernel_best();
 	tick_buffer_init(&made->scratch, memory);
 	made->column = tick_alloc_array(memory, plan->columns + 1, sizeof(TickParseColumn));
 	made->state = tick_alloc_zero(memory, (plan->columns + 1) * sizeof(TickParseState));
@@ -157,7 +148,7 @@ tick_parse_fault(TickParser *parser, uint32_t row, int column, TickParseFault fa
 		return;
 	/* a number without its marks does not last */
 	if (parser->column[column].marks != TICK_MARKS_NONE && parser->column[column].source[0].field >= 0 && value.data != NULL)
-		value = parser->batch->field[(size_t) parser->record[row] * parser->batch->max_fields + parser->column[column].source[0].field];
+		value = tick_csv_field(parser->batch, parser->record[row], parser->column[column].source[0].field);
 	parser->bad[row] = 1;
 	reject = &parser->reject[parser->rejects++];
 	reject->record = parser->record[row];
@@ -221,6 +212,30 @@ tick_parse_join(TickParser *parser, int column, uint32_t record, char between, T
 	return any;
 }
 
+uint32_t
+tick_parse_add_left(TickParser *parser, uint32_t left, const uint32_t *others, uint32_t count)
+{
+	uint32_t	joined[TICK_CSV_RECORDS];
+	uint32_t	i = 0,
+				j = 0,
+				n = 0;
+
+	if (count == 0)
+		return left;
+	while (i < left || j < count)
+	{
+		if (j == count || (i < left && parser->left[i] < others[j]))
+			joined[n++] = parser->left[i++];
+		else
+		{
+			i += i < left && parser->left[i] == others[j];
+			joined[n++] = others[j++];
+		}
+	}
+	memcpy(parser->left, joined, n * sizeof(uint32_t));
+	return n;
+}
+
 /* Reject a record that never becomes a row. */
 static void
 reject_record(TickParser *parser, uint32_t record, TickParseFault fault)
@@ -241,9 +256,17 @@ select_records(TickParser *parser, uint32_t first, uint32_t count)
 	uint32_t	expected = (uint32_t) parser->plan.fields;
 	const TickCsvRecord *record = parser->batch->record;
 
+	parser->first = first;
 	parser->rows = 0;
 	parser->rejects = 0;
-	for (uint32_t r = first; r < first + count; r++)
+	for (uint32_t r = first; record == NULL && r < first + count; r++)
+	{
+		if (parser->batch->max_fields == expected)
+			parser->record[parser->rows++] = r;
+		else
+			reject_record(parser, r, parser->batch->max_fields < expected ? TICK_FAULT_FEW_FIELDS : TICK_FAULT_MANY_FIELDS);
+	}
+	for (uint32_t r = first; record != NULL && r < first + count; r++)
 	{
 		if (record[r].fault == TICK_CSV_GOOD && record[r].fields == expected)
 			parser->record[parser->rows++] = r;
@@ -252,6 +275,7 @@ select_records(TickParser *parser, uint32_t first, uint32_t count)
 		else
 			reject_record(parser, r, record[r].fields < expected ? TICK_FAULT_FEW_FIELDS : TICK_FAULT_MANY_FIELDS);
 	}
+	parser->every = parser->rows == count;
 	memset(parser->bad, 0, parser->rows);
 }
 
@@ -448,11 +472,11 @@ fill_result(TickParser *parser, TickParseResult *result)
 	result->record = parser->record;
 	result->rejects = parser->rejects;
 	result->reject = parser->reject;
-	result->row_lines = 0;
-	result->rejected_lines = 0;
-	for (uint32_t i = 0; i < parser->rows; i++)
+	result->row_lines = record == NULL ? parser->rows : 0;
+	result->rejected_lines = record == NULL ? parser->rejects : 0;
+	for (uint32_t i = 0; record != NULL && i < parser->rows; i++)
 		result->row_lines += record[parser->record[i]].lines;
-	for (uint32_t i = 0; i < parser->rejects; i++)
+	for (uint32_t i = 0; record != NULL && i < parser->rejects; i++)
 		result->rejected_lines += record[parser->reject[i].record].lines;
 }
 

@@ -10,7 +10,9 @@
 
 #include <string.h>
 
+#include "core/field_kernel.h"
 #include "core/parse.h"
+#include "core/value_internal.h"
 
 #define TICK_PARSE_KEY 16		/* longest text that tick_parse_key() takes */
 
@@ -43,14 +45,13 @@ typedef struct TickParseSlot
 	uint32_t	code;
 } TickParseSlot;
 
-/* A text of one to seven bytes, its length in the word's top byte, and its code. */
+/* A text of up to TICK_FIELD_WORD bytes, its length in the word's top byte, and its code. */
 typedef struct TickParseWord
 {
 	uint64_t	word;			/* 0: free */
 	uint32_t	code;
 } TickParseWord;
 
-#define TICK_PARSE_WORD 7		/* longest text that is a word */
 #define TICK_PARSE_SLOT_BITS 10
 #define TICK_PARSE_WORD_BITS 10
 #define TICK_PARSE_SYMBOL_WORD_BITS 14	/* thousands of symbols take turns in a consolidated feed */
@@ -90,6 +91,7 @@ struct TickParser
 {
 	const TickMemory *memory;
 	TickParsePlan plan;
+	const TickFieldKernel *kernel;
 	TickParseColumn *column;	/* plan.column, owned */
 	TickParseState *state;		/* one a column */
 	TickBuffer	scratch;		/* a joined or folded text */
@@ -97,8 +99,11 @@ struct TickParser
 
 	/* the batch at hand */
 	const TickCsvBatch *batch;
+	bool		every;			/* each record is a row, from first on */
+	uint32_t	first;
 	uint32_t	rows;
 	uint32_t	record[TICK_CSV_RECORDS];
+	uint32_t	left[TICK_CSV_RECORDS];	/* rows that a kernel has left */
 	uint8_t		bad[TICK_CSV_RECORDS];
 	uint32_t	rejects;
 	TickParseReject reject[TICK_CSV_RECORDS];
@@ -165,10 +170,8 @@ tick_parse_source(const TickParser *parser, const TickParseColumn *column,
 {
 	if (source->field >= 0)
 	{
-		size_t		at = (size_t) record * parser->batch->max_fields + source->field;
-
-		*text = parser->batch->field[at];
-		return !tick_parse_is_null(parser, column, *text) || parser->batch->quoted[at];
+		*text = tick_csv_field(parser->batch, record, source->field);
+		return !tick_parse_is_null(parser, column, *text) || tick_csv_quoted(parser->batch, record, source->field);
 	}
 	*text = source->constant;
 	return source->constant.data != NULL;
@@ -187,66 +190,55 @@ tick_parse_text(TickParser *parser, int column, uint32_t record, TickString *tex
 }
 
 /*
- * TickParseFeed: where a loop finds a column's text, in local variables that
- * its stores cannot change.  Nearly all columns are plain: one field, and
- * nothing but an empty unquoted text is a null.
+ * Is a column one field as it stands, of which nothing but an empty unquoted
+ * text is a null?  Nearly all are.
  */
-typedef struct TickParseFeed
-{
-	bool		plain;
-	const TickString *field;	/* of the first record */
-	const uint8_t *quoted;
-	size_t		stride;			/* from record to record */
-	const uint32_t *record;		/* of each row */
-} TickParseFeed;
-
-static inline TickParseFeed
-tick_parse_feed(const TickParser *parser, int column)
+static inline bool
+tick_parse_is_plain(const TickParser *parser, int column)
 {
 	const TickParseColumn *spec = &parser->column[column];
-	TickParseFeed feed;
 
-	feed.plain = spec->sources == 1 && spec->source[0].field >= 0 && !spec->has_null && parser->plan.null_as.length == 0 &&
+	return spec->sources == 1 && spec->source[0].field >= 0 && !spec->has_null && parser->plan.null_as.length == 0 &&
 		spec->marks == TICK_MARKS_NONE;
-	feed.field = parser->batch->field + (feed.plain ? spec->source[0].field : 0);
-	feed.quoted = parser->batch->quoted + (feed.plain ? spec->source[0].field : 0);
-	feed.stride = parser->batch->max_fields;
-	feed.record = parser->record;
-	return feed;
 }
 
-/* The text of a column in a row; false when it is null. */
-static inline bool
-tick_parse_next(TickParser *parser, int column, const TickParseFeed *feed, uint32_t row, TickString *text)
+/* A field of all rows, from its byte `skip` on, for a kernel; every record is a row. */
+static inline TickFields
+tick_parse_fields(const TickParser *parser, int field, uint32_t skip)
 {
-	size_t		at;
+	const TickCsvBatch *batch = parser->batch;
 
-	if (!feed->plain)
-		return tick_parse_text(parser, column, feed->record[row], text);
-	at = feed->record[row] * feed->stride;
-	*text = feed->field[at];
-	return text->length > 0 || feed->quoted[at];
+	return (TickFields) {
+		batch->data, batch->ends + (size_t) parser->first * batch->record_stride + (size_t) field * batch->field_stride,
+		batch->record_stride, skip, parser->rows
+	};
 }
 
-/* Masks that leave so many bytes of two 64-bit loads. */
-extern const uint64_t tick_parse_mask[TICK_PARSE_KEY + 1][2];
+/* No kernel has been at work: all rows are left. */
+static inline uint32_t
+tick_parse_leave_all(TickParser *parser)
+{
+	for (uint32_t i = 0; i < parser->rows; i++)
+		parser->left[i] = i;
+	return parser->rows;
+}
 
-/*
- * The bytes of a text of up to TICK_PARSE_KEY as two integers, zeros behind
- * its end.  Text inside the batch's padded bytes is read in two loads without
- * a branch, for lengths change from row to row.
- */
+/* Add the rows of another ascending list to those left. */
+extern uint32_t tick_parse_add_left(TickParser *parser, uint32_t left, const uint32_t *others, uint32_t count);
+
+/* The bytes of a text of up to TICK_PARSE_KEY as two integers, zeros behind its end. */
 static inline void
-tick_parse_key(const TickParser *parser, TickString text, uint64_t *low, uint64_t *high)
+tick_parse_key(TickString text, uint64_t *low, uint64_t *high)
 {
-	uint64_t	word[2] = {0, 0};
-
-	if ((size_t) (text.data - parser->batch->padded) < parser->batch->padded_bytes)
-		memcpy(word, text.data, sizeof(word));
+	*high = 0;
+	if (text.length >= 8)
+	{
+		*low = tick_load64(text.data);
+		if (text.length > 8)
+			*high = tick_load64(text.data + text.length - 8) >> 8 * (16 - text.length);
+	}
 	else
-		memcpy(word, text.data, text.length);
-	*low = word[0] & tick_parse_mask[text.length][0];
-	*high = word[1] & tick_parse_mask[text.length][1];
+		*low = text.length > 0 ? tick_load_short(text.data, text.length) : 0;
 }
 
 /* A null: row keeps 0, or is left out where a value is required. */

@@ -4,11 +4,9 @@
  *	  Columns of numbers and truth values.
  *
  * Nearly every number of a market data file is up to eight digits with at
- * most one point: scan_digits() takes those without and
- * scan_word() those with one as a 64-bit word, with neither a loop nor a
- * branch on where the point stands.  scan_number() takes signs and
- * more digits in one pass.  Whatever else there is (blanks, exponents) goes
- * through value.h.
+ * most one point, which the kernels of field_kernel.h take for a whole batch.
+ * What they leave is read here: scan_number() takes signs and more digits in
+ * one pass.  Whatever else there is (blanks, exponents) goes through value.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,56 +25,6 @@ static const double exact_power[EXACT_POWERS] = {
 };
 
 #define EXACT_UNITS (INT64_C(1) << 53)	/* integers up to this are doubles */
-
-/*
- * Up to eight characters, digits and at most one point: the digits as an
- * integer, and how many of them stand after the point.  The text is brought
- * to the word's upper end, where lengths do not matter; what precedes the
- * point then closes the gap, and zeros fill the lower end.
- */
-static inline bool
-scan_word(const TickParser *parser, TickString text, int64_t *units, int *fraction)
-{
-	uint64_t	word = 0;
-	uint64_t	points;
-	uint64_t	before;			/* the bytes up to and with the point */
-	uint32_t	digits;
-
-	if (text.length - 1 >= 8)
-		return false;
-	if ((size_t) (text.data - parser->batch->padded) < parser->batch->padded_bytes)
-		word = tick_load64(text.data);
-	else
-		word = tick_load_short(text.data, text.length);
-	word <<= 64 - 8 * text.length;
-	/* 0x80 in the bytes that are a point; a wrong one above the first does no harm */
-	points = word ^ TICK_BYTES('.');
-	points = (points - TICK_BYTES(0x01)) & ~points & TICK_BYTES(0x80);
-	before = points != 0 ? points ^ (points - 1) : 0;
-	digits = text.length - (points != 0);
-	if (digits == 0)
-		return false;
-	*fraction = points != 0 ? __builtin_clzll(before) / 8 : 0;
-	word = (word & ~before) | (word & before >> 8) << 8;
-	word |= digits < 8 ? TICK_BYTES(0x30) >> 8 * digits : 0;
-	if (!tick_all_digits(word))
-		return false;
-	*units = tick_eight_digits(word);
-	return true;
-}
-
-/* Up to eight digits and nothing else. */
-static inline bool
-scan_digits(const TickParser *parser, TickString text, int64_t *value)
-{
-	uint64_t	word;
-
-	if (text.length - 1 >= 8 || (size_t) (text.data - parser->batch->padded) >= parser->batch->padded_bytes)
-		return false;
-	word = tick_pad_front(tick_load64(text.data), text.length);
-	*value = tick_eight_digits(word);
-	return tick_all_digits(word);
-}
 
 /*
  * A plain number of at most 18 digits: its digits as an integer, and how many
@@ -165,61 +113,95 @@ trim_number(TickParser *parser, int column, TickString *text)
 	return tick_parse_is_null(parser, &parser->column[column], *text);
 }
 
-/* Integers and decimals: a number with `digits` after the point, as an integer. */
+/* One integer or decimal, whatever it holds: a number with `digits` after the point, as an integer. */
+static inline void
+parse_units(TickParser *parser, int column, TickRunColumn *out, uint32_t row, int digits, bool decimal)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	TickString	text;
+	int64_t		value;
+	int			fraction;
+	TickStatus	status = TICK_OK;
+
+	out->i64[row] = 0;
+	if (!tick_parse_text(parser, column, parser->record[row], &text))
+	{
+		tick_parse_put_null(parser, column, out, row, text);
+		return;
+	}
+	if (!scan_number(text, &value, &fraction) || fraction > digits || digits - fraction > TICK_SUM_MAX_SCALE ||
+		__builtin_mul_overflow(value, tick_power_of_ten[digits - fraction], &value))
+	{
+		TickString	trimmed = text;
+
+		if (trim_number(parser, column, &trimmed))
+		{
+			tick_parse_put_null(parser, column, out, row, text);
+			return;
+		}
+		if (!decimal && spec->power == 0)
+			status = tick_parse_int(trimmed, spec->low, spec->high, &value);
+		else
+			status = parse_scaled(trimmed, decimal ? spec->scale : 0, spec->power, &value);
+	}
+	if (status == TICK_OK && (value < spec->low || value > spec->high))
+		status = TICK_OUT_OF_RANGE;
+	if (status == TICK_OK)
+		out->i64[row] = value;
+	else
+		tick_parse_fault(parser, row, column, tick_parse_fault_of(status), text);
+}
+
+/* Add the rows whose value is out of range, so that the slow way says so. */
+static uint32_t
+leave_out_of_range(TickParser *parser, const TickParseColumn *spec, const int64_t *values, uint32_t left)
+{
+	uint32_t	others[TICK_CSV_RECORDS];
+	uint32_t	n = 0;
+
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		others[n] = i;
+		n += values[i] < spec->low || values[i] > spec->high;
+	}
+	return tick_parse_add_left(parser, left, others, n);
+}
+
+/* What kernels take of integers and decimals; returns how many rows are left. */
+static inline uint32_t
+take_units(TickParser *parser, int column, int digits, int64_t *values)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	const TickFields fields = tick_parse_fields(parser, spec->source[0].field, 0);
+	uint32_t	factor[TICK_FIELD_FRACTIONS] = {0};
+	uint32_t	left;
+
+	if (digits == 0)
+		left = parser->kernel->digits(&fields, values, parser->left);
+	else
+	{
+		for (int i = 0; i < TICK_FIELD_FRACTIONS && i <= digits; i++)
+			factor[i] = (uint32_t) tick_power_of_ten[digits - i];
+		left = parser->kernel->decimals(&fields, factor, values, parser->left);
+	}
+	if (spec->low > 0 || spec->high < 99999999 * tick_power_of_ten[digits])
+		left = leave_out_of_range(parser, spec, values, left);
+	return left;
+}
+
 static inline void
 parse_units_column(TickParser *parser, int column, TickRunColumn *out, bool decimal)
 {
-	const TickParseColumn *spec = &parser->column[column];
-	int			scale = decimal ? spec->scale : 0;
-	int			digits = scale - spec->power;
-	int64_t		low = spec->low,
-				high = spec->high;
-	const TickParseFeed feed = tick_parse_feed(parser, column);
-	const uint32_t rows = parser->rows;
-	int64_t    *values = out->i64;
-	const bool	whole = digits == 0;	/* digits alone are the value */
+	int			digits = (decimal ? parser->column[column].scale : 0) - parser->column[column].power;
+	uint32_t	left;
 
-	for (uint32_t i = 0; i < rows; i++)
-	{
-		TickString	text;
-		int64_t		value;
-		int			fraction;
-		TickStatus	status = TICK_OK;
-
-		values[i] = 0;
-		if (!tick_parse_next(parser, column, &feed, i, &text))
-		{
-			tick_parse_put_null(parser, column, out, i, text);
-			continue;
-		}
-		if (whole && scan_digits(parser, text, &value) && value >= low && value <= high)
-		{
-			values[i] = value;
-			continue;
-		}
-		if ((!scan_word(parser, text, &value, &fraction) && !scan_number(text, &value, &fraction)) ||
-			fraction > digits || digits - fraction > TICK_SUM_MAX_SCALE ||
-			__builtin_mul_overflow(value, tick_power_of_ten[digits - fraction], &value))
-		{
-			TickString	trimmed = text;
-
-			if (trim_number(parser, column, &trimmed))
-			{
-				tick_parse_put_null(parser, column, out, i, text);
-				continue;
-			}
-			if (!decimal && spec->power == 0)
-				status = tick_parse_int(trimmed, low, high, &value);
-			else
-				status = parse_scaled(trimmed, scale, spec->power, &value);
-		}
-		if (status == TICK_OK && (value < low || value > high))
-			status = TICK_OUT_OF_RANGE;
-		if (status == TICK_OK)
-			values[i] = value;
-		else
-			tick_parse_fault(parser, i, column, tick_parse_fault_of(status), text);
-	}
+	/* factors of kernels are 32 bits wide */
+	if (parser->every && digits >= 0 && digits <= 9 && tick_parse_is_plain(parser, column))
+		left = take_units(parser, column, digits, out->i64);
+	else
+		left = tick_parse_leave_all(parser);
+	for (uint32_t i = 0; i < left; i++)
+		parse_units(parser, column, out, parser->left[i], digits, decimal);
 }
 
 void
@@ -247,54 +229,66 @@ round_to_real(double *value)
 }
 
 /*
- * Doubles: digits below 2^53 divided by an exact power of ten round once, as
- * the nearest double must.  A negative zero keeps its sign the slow way.
+ * One double, whatever it holds: digits below 2^53 divided by an exact power
+ * of ten round once, as the nearest double must.  A negative zero keeps its
+ * sign the slow way.
  */
+static inline void
+parse_double(TickParser *parser, int column, TickRunColumn *out, uint32_t row)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	const int	power = spec->power;
+	TickString	text;
+	int64_t		units;
+	int			fraction;
+	double		value;
+	TickStatus	status = TICK_OK;
+
+	out->f64[row] = 0;
+	if (!tick_parse_text(parser, column, parser->record[row], &text))
+	{
+		tick_parse_put_null(parser, column, out, row, text);
+		return;
+	}
+	if (scan_number(text, &units, &fraction) && units >= -EXACT_UNITS && units <= EXACT_UNITS &&
+		(unsigned) (fraction + power) < EXACT_POWERS && (units != 0 || text.data[0] != '-'))
+		value = (double) units / exact_power[fraction + power];
+	else
+	{
+		TickString	trimmed = text;
+
+		if (trim_number(parser, column, &trimmed))
+		{
+			tick_parse_put_null(parser, column, out, row, text);
+			return;
+		}
+		status = power == 0 ? tick_parse_double(trimmed, &value) : tick_parse_double_scaled(trimmed, power, &value);
+	}
+	if (status == TICK_OK && spec->single)
+		status = round_to_real(&value);
+	if (status == TICK_OK)
+		out->f64[row] = value;
+	else
+		tick_parse_fault(parser, row, column, tick_parse_fault_of(status), text);
+}
+
 void
 tick_parse_double_column(TickParser *parser, int column, TickRunColumn *out)
 {
 	const TickParseColumn *spec = &parser->column[column];
-	int			power = spec->power;
-	const TickParseFeed feed = tick_parse_feed(parser, column);
-	const uint32_t rows = parser->rows;
-	double	   *values = out->f64;
+	uint32_t	left;
 
-	for (uint32_t i = 0; i < rows; i++)
+	/* seven digits behind the point are the most that a kernel takes */
+	if (parser->every && !spec->single && spec->power >= 0 && spec->power + 7 < EXACT_POWERS && tick_parse_is_plain(parser, column))
 	{
-		TickString	text;
-		int64_t		units;
-		int			fraction;
-		double		value;
-		TickStatus	status = TICK_OK;
+		TickFields	fields = tick_parse_fields(parser, spec->source[0].field, 0);
 
-		values[i] = 0;
-		if (!tick_parse_next(parser, column, &feed, i, &text))
-		{
-			tick_parse_put_null(parser, column, out, i, text);
-			continue;
-		}
-		if ((scan_word(parser, text, &units, &fraction) || scan_number(text, &units, &fraction)) &&
-			units >= -EXACT_UNITS && units <= EXACT_UNITS &&
-			(unsigned) (fraction + power) < EXACT_POWERS && (units != 0 || text.data[0] != '-'))
-			value = (double) units / exact_power[fraction + power];
-		else
-		{
-			TickString	trimmed = text;
-
-			if (trim_number(parser, column, &trimmed))
-			{
-				tick_parse_put_null(parser, column, out, i, text);
-				continue;
-			}
-			status = power == 0 ? tick_parse_double(trimmed, &value) : tick_parse_double_scaled(trimmed, power, &value);
-		}
-		if (status == TICK_OK && spec->single)
-			status = round_to_real(&value);
-		if (status == TICK_OK)
-			values[i] = value;
-		else
-			tick_parse_fault(parser, i, column, tick_parse_fault_of(status), text);
+		left = parser->kernel->doubles(&fields, exact_power + spec->power, out->f64, parser->left);
 	}
+	else
+		left = tick_parse_leave_all(parser);
+	for (uint32_t i = 0; i < left; i++)
+		parse_double(parser, column, out, parser->left[i]);
 }
 
 void

@@ -28,12 +28,6 @@ find_slot(const TickParseState *state, uint64_t low, uint64_t high, uint32_t len
 	return &state->slot[hash >> (64 - TICK_PARSE_SLOT_BITS)];
 }
 
-static inline uint32_t
-word_place(const TickParseState *state, uint64_t word)
-{
-	return (uint32_t) (word * MULTIPLIER >> (64 - state->word_bits));
-}
-
 static bool
 has_high_bit(TickString text)
 {
@@ -175,7 +169,7 @@ intern(TickParser *parser, int column, TickString text, uint32_t *code, TickPars
 
 /* The first bytes of a field, for the message about it; a joined text does not last. */
 static TickString
-lasting(const TickParser *parser, const TickParseColumn *spec, TickString text)
+lasting(const TickParseColumn *spec, TickString text)
 {
 	TickString	none = {NULL, 0};
 
@@ -206,7 +200,7 @@ probe_slots(const TickParseState *state, uint64_t low, uint64_t high, uint32_t l
 static TickParseWord *
 probe_words(const TickParseState *state, uint64_t word)
 {
-	TickParseWord *first = &state->word[word_place(state, word)];
+	TickParseWord *first = &state->word[tick_field_place(word, state->word_bits)];
 
 	for (int i = 0; i < TICK_PARSE_PROBES; i++)
 	{
@@ -231,7 +225,7 @@ take_new_text(TickParser *parser, int column, uint32_t row, TickString text, uin
 	if (status != TICK_BAD_INPUT)
 		return status;
 	*code = 0;
-	tick_parse_fault(parser, row, column, fault, lasting(parser, &parser->column[column], text));
+	tick_parse_fault(parser, row, column, fault, lasting(&parser->column[column], text));
 	return TICK_OK;
 }
 
@@ -247,8 +241,8 @@ find_text(TickParser *parser, int column, uint32_t row, TickString text, uint32_
 	if (text.length > TICK_PARSE_KEY)
 		return take_new_text(parser, column, row, text, code, &known, error);
 	/* before interning, which may fold the text in place */
-	tick_parse_key(parser, text, &low, &high);
-	if (text.length - 1 < TICK_PARSE_WORD)
+	tick_parse_key(text, &low, &high);
+	if (text.length - 1 < TICK_FIELD_WORD)
 	{
 		uint64_t	word = low | (uint64_t) text.length << 56;
 		TickParseWord *place = probe_words(state, word);
@@ -286,7 +280,7 @@ has_blank_end(TickString text)
 
 /* One row, whatever it holds. */
 static TickStatus
-parse_text(TickParser *parser, int column, const TickParseFeed *feed, TickRunColumn *out, uint32_t row, TickError *error)
+parse_text(TickParser *parser, int column, TickRunColumn *out, uint32_t row, TickError *error)
 {
 	const TickParseColumn *spec = &parser->column[column];
 	TickString	text;
@@ -294,9 +288,9 @@ parse_text(TickParser *parser, int column, const TickParseFeed *feed, TickRunCol
 	out->codes[row] = 0;
 	if (spec->is_symbol && parser->bad[row])
 		return TICK_OK;
-	if (!tick_parse_next(parser, column, feed, row, &text))
+	if (!tick_parse_text(parser, column, parser->record[row], &text))
 	{
-		tick_parse_put_null(parser, column, out, row, lasting(parser, spec, text));
+		tick_parse_put_null(parser, column, out, row, lasting(spec, text));
 		return TICK_OK;
 	}
 	if (spec->trim && has_blank_end(text))
@@ -304,7 +298,7 @@ parse_text(TickParser *parser, int column, const TickParseFeed *feed, TickRunCol
 		text = tick_trim(text);
 		if (tick_parse_is_null(parser, spec, text))
 		{
-			tick_parse_put_null(parser, column, out, row, lasting(parser, spec, text));
+			tick_parse_put_null(parser, column, out, row, lasting(spec, text));
 			return TICK_OK;
 		}
 	}
@@ -312,63 +306,42 @@ parse_text(TickParser *parser, int column, const TickParseFeed *feed, TickRunCol
 }
 
 /*
- * The words of a batch's short texts, and the places where they would be; 0
- * where a row needs more care.
+ * The words of all rows and their places are made first, so that a table of
+ * thousands of symbols comes from memory while others are compared.
  */
-static void
-make_words(const TickParser *parser, int column, const TickParseFeed *feed, uint64_t *words, uint32_t *places)
+static TickStatus
+parse_words(TickParser *parser, int column, TickRunColumn *out, TickError *error)
 {
+	const TickParseColumn *spec = &parser->column[column];
 	const TickParseState *state = &parser->state[column];
-	const bool	trim = parser->column[column].trim;
-	const bool	far = state->word_bits > TICK_PARSE_WORD_BITS;
-	const char *padded = parser->batch->padded;
-	const size_t padded_bytes = parser->batch->padded_bytes;
+	const TickFields fields = tick_parse_fields(parser, spec->source[0].field, 0);
+	const bool	check_bad = spec->is_symbol && parser->rejects > 0;
 	const uint32_t rows = parser->rows;
+	uint64_t	words[TICK_CSV_RECORDS];
+	uint32_t	places[TICK_CSV_RECORDS];
 
+	parser->kernel->words(&fields, spec->trim, state->word_bits, words, places);
+	for (uint32_t i = 0; i < rows && state->word_bits > TICK_PARSE_WORD_BITS; i++)
+		__builtin_prefetch(&state->word[places[i]]);
 	for (uint32_t i = 0; i < rows; i++)
 	{
-		TickString	text = feed->field[feed->record[i] * feed->stride];
-		uint64_t	word = 0;
+		const TickParseWord *place = &state->word[places[i]];
 
-		if (text.length - 1 < TICK_PARSE_WORD && (size_t) (text.data - padded) < padded_bytes)
-		{
-			memcpy(&word, text.data, sizeof(word));
-			word &= tick_parse_mask[text.length][0];
-			if (trim && ((uint8_t) word <= ' ' || (uint8_t) (word >> 8 * (text.length - 1)) <= ' '))
-				word = 0;
-			else
-				word |= (uint64_t) text.length << 56;
-		}
-		words[i] = word;
-		places[i] = word_place(state, word);
-		if (far)
-			__builtin_prefetch(&state->word[places[i]]);
+		/* no word is 0, which a free place holds */
+		if (place->word == words[i] && words[i] != 0 && !(check_bad && parser->bad[i]))
+			out->codes[i] = place->code;
+		else
+			TICK_TRY(parse_text(parser, column, out, i, error));
 	}
+	return TICK_OK;
 }
 
 TickStatus
 tick_parse_text_column(TickParser *parser, int column, TickRunColumn *out, TickError *error)
 {
-	const TickParseState *state = &parser->state[column];
-	const TickParseFeed feed = tick_parse_feed(parser, column);
-	const bool	symbol = parser->column[column].is_symbol;
-	const uint32_t rows = parser->rows;
-	uint64_t	words[TICK_CSV_RECORDS];
-	uint32_t	places[TICK_CSV_RECORDS];
-
-	if (feed.plain)
-		make_words(parser, column, &feed, words, places);
-	else
-		memset(words, 0, rows * sizeof(uint64_t));
-	for (uint32_t i = 0; i < rows; i++)
-	{
-		/* without a word the place is not looked at */
-		const TickParseWord *place = state->word + (words[i] != 0 ? places[i] : 0);
-
-		if (words[i] != 0 && place->word == words[i] && !(symbol && parser->bad[i]))
-			out->codes[i] = place->code;
-		else
-			TICK_TRY(parse_text(parser, column, &feed, out, i, error));
-	}
+	if (parser->every && tick_parse_is_plain(parser, column))
+		return parse_words(parser, column, out, error);
+	for (uint32_t i = 0; i < parser->rows; i++)
+		TICK_TRY(parse_text(parser, column, out, i, error));
 	return TICK_OK;
 }

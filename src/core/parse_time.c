@@ -14,8 +14,6 @@
 #include "core/parse_column.h"
 #include "core/value_internal.h"
 
-#define COLON_BYTES UINT64_C(0x0000ff0000ff0000)	/* the third and the sixth of eight bytes */
-#define COLONS (COLON_BYTES & TICK_BYTES(':'))
 #define SAFE_DAYS 100000		/* |day| below this is a stamp at any time of day */
 
 static const int32_t fraction_unit[10] = {
@@ -63,72 +61,16 @@ scan_clock(const char *at, uint32_t length, int64_t *time)
 	return true;
 }
 
-/*
- * The same where 24 bytes may be read from `at`, with at most eight digits of
- * fraction: HH:MM:SS is one word, and the fraction another.  Times ten and
- * shifted by a byte, each pair of digits is a number in its first byte.
- */
-static inline bool
-scan_clock_words(const char *at, uint32_t length, int64_t *time)
-{
-	uint64_t	word = tick_load64(at);
-	uint64_t	fraction = 0;
-	unsigned	hour,
-				minute,
-				second;
-
-	if (length - 8 > 9 || (word & COLON_BYTES) != COLONS)
-		return false;
-	word ^= COLONS ^ (COLON_BYTES & TICK_BYTES('0'));
-	if (!tick_all_digits(word))
-		return false;
-	word &= TICK_BYTES(0x0f);
-	word = word * 10 + (word >> 8);
-	hour = word & 0xff;
-	minute = word >> 24 & 0xff;
-	second = word >> 48 & 0xff;
-	if (hour > 23 || minute > 59 || second > 59)
-		return false;
-	if (length > 8)
-	{
-		if (at[8] != '.' || length == 9)
-			return false;
-		word = tick_pad_front(tick_load64(at + 9), length - 9);
-		if (!tick_all_digits(word))
-			return false;
-		fraction = (uint64_t) tick_eight_digits(word) * fraction_unit[length - 9];
-	}
-	*time = (int64_t) (hour * 3600 + minute * 60 + second) * TICK_NS_PER_SECOND + (int64_t) fraction;
-	return true;
-}
-
-/* A clock of a batch's field. */
-static inline bool
-scan_field_clock(const TickParser *parser, const char *at, uint32_t length, int64_t *time)
-{
-	/* 16 bytes may be read from each place of the padded ones */
-	if (length >= 8 && length <= 16 && (size_t) (at - parser->batch->padded) < parser->batch->padded_bytes)
-		return scan_clock_words(at, length, time);
-	return scan_clock(at, length, time);
-}
-
 /* digits only, at most 18 of them */
 static inline bool
 scan_digits(TickString text, int64_t *value)
 {
-	int64_t		sum = 0;
+	const char *end = text.data + text.length;
+	uint64_t	sum = 0;
 
-	if (text.length == 0 || text.length > 18)
+	if (text.length == 0 || text.length > 18 || tick_take_digits(text.data, end, &sum) != end)
 		return false;
-	for (uint32_t i = 0; i < text.length; i++)
-	{
-		unsigned	digit = (unsigned char) text.data[i] - '0';
-
-		if (digit > 9)
-			return false;
-		sum = sum * 10 + digit;
-	}
-	*value = sum;
+	*value = (int64_t) sum;
 	return true;
 }
 
@@ -139,7 +81,7 @@ memo_place(uint64_t low, uint64_t high)
 }
 
 static inline bool
-memo_find(const TickParser *parser, const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
+memo_find(const TickParseMemo *memo, const char *text, uint32_t length, int64_t *day)
 {
 	const TickParseDay *known;
 	uint64_t	low,
@@ -147,40 +89,47 @@ memo_find(const TickParser *parser, const TickParseMemo *memo, const char *text,
 
 	if (length == 0 || length > TICK_PARSE_KEY)
 		return false;
-	tick_parse_key(parser, (TickString) {text, length}, &low, &high);
+	tick_parse_key((TickString) {text, length}, &low, &high);
 	known = &memo->day[memo_place(low, high)];
 	*day = known->day;
 	return known->length == length && known->low == low && known->high == high;
 }
 
 static inline void
-memo_keep(const TickParser *parser, TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
+memo_keep(TickParseMemo *memo, const char *text, uint32_t length, int64_t day)
 {
 	uint64_t	low,
 				high;
 
 	if (length > TICK_PARSE_KEY)
 		return;
-	tick_parse_key(parser, (TickString) {text, length}, &low, &high);
+	tick_parse_key((TickString) {text, length}, &low, &high);
 	memo->day[memo_place(low, high)] = (TickParseDay) {length, low, high, day};
 }
 
-/* A date of ten bytes, a blank or T, and a clock: the common stamp. */
+/* Where a blank or T may part a date from a clock: behind 20240102 or 2024-01-02. */
+static inline uint32_t
+date_length(TickString text)
+{
+	return text.length > 8 && (text.data[8] == ' ' || text.data[8] == 'T') ? 8 : 10;
+}
+
+/* A date of eight or ten bytes, a blank or T, and a clock: the common stamp. */
 static inline bool
-scan_stamp(const TickParser *parser, TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+scan_stamp(TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
 {
 	TickTimeParts date;
-	TickString	front = {text.data, 10};
+	TickString	front = {text.data, date_length(text)};
 
-	if (text.length < 19 || (text.data[10] != ' ' && text.data[10] != 'T') ||
-		!scan_clock(text.data + 11, text.length - 11, &parts->time))
+	if (text.length < front.length + 9 || (text.data[front.length] != ' ' && text.data[front.length] != 'T') ||
+		!scan_clock(text.data + front.length + 1, text.length - front.length - 1, &parts->time))
 		return false;
-	if (!memo_find(parser, memo, front.data, front.length, &parts->day))
+	if (!memo_find(memo, front.data, front.length, &parts->day))
 	{
 		if (tick_parse_time_parts(front, format, &date) != TICK_OK || !date.has_date || date.has_time)
 			return false;
 		parts->day = date.day;
-		memo_keep(parser, memo, front.data, front.length, date.day);
+		memo_keep(memo, front.data, front.length, date.day);
 	}
 	parts->has_date = parts->has_time = true;
 	return true;
@@ -214,20 +163,20 @@ scan_count(const TickTimeFormat *format, TickString text, TickTimeParts *parts)
  * written with the offset zero.
  */
 static inline TickStatus
-read_parts(const TickParser *parser, TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
+read_parts(TickParseMemo *memo, const TickTimeFormat *format, TickString text, TickTimeParts *parts)
 {
 	TickStatus	status;
 	bool		done = false;
 
 	memset(parts, 0, sizeof(*parts));
-	if (memo_find(parser, memo, text.data, text.length, &parts->day))
+	if (memo_find(memo, text.data, text.length, &parts->day))
 	{
 		parts->has_date = true;
 		return TICK_OK;
 	}
 	if (format->kind == TICK_FORMAT_ISO)
 	{
-		done = scan_stamp(parser, memo, format, text, parts);
+		done = scan_stamp(memo, format, text, parts);
 		if (!done && scan_clock(text.data, text.length, &parts->time))
 			done = parts->has_time = true;
 	}
@@ -239,7 +188,7 @@ read_parts(const TickParser *parser, TickParseMemo *memo, const TickTimeFormat *
 		if (status != TICK_OK)
 			return status;
 		if (parts->has_date && !parts->has_time && !parts->has_offset)
-			memo_keep(parser, memo, text.data, text.length, parts->day);
+			memo_keep(memo, text.data, text.length, parts->day);
 	}
 	if (format->kind == TICK_FORMAT_EPOCH)
 		parts->has_offset = true;
@@ -299,7 +248,7 @@ read_column(TickParser *parser, int column, uint32_t row, TickTimeParts *parts, 
 	{
 		if (!tick_parse_join(parser, column, record, ' ', text))
 			return READ_NULL;
-		status = read_parts(parser, &memo[0], &spec->source[0].format, *text, parts);
+		status = read_parts(&memo[0], &spec->source[0].format, *text, parts);
 		text->data = NULL;		/* it lies in scratch, which does not last */
 		text->length = 0;
 	}
@@ -307,14 +256,14 @@ read_column(TickParser *parser, int column, uint32_t row, TickTimeParts *parts, 
 	{
 		if (!tick_parse_source(parser, spec, &spec->source[0], record, text))
 			return READ_NULL;
-		status = read_parts(parser, &memo[0], &spec->source[0].format, *text, parts);
+		status = read_parts(&memo[0], &spec->source[0].format, *text, parts);
 		for (int i = 1; status == TICK_OK && i < spec->sources; i++)
 		{
 			TickTimeParts more;
 
 			if (!tick_parse_source(parser, spec, &spec->source[i], record, text))
 				return READ_NULL;
-			status = read_parts(parser, &memo[i], &spec->source[i].format, *text, &more);
+			status = read_parts(&memo[i], &spec->source[i].format, *text, &more);
 			if (status == TICK_OK && !merge_parts(parts, &more))
 				status = TICK_BAD_INPUT;
 		}
@@ -418,32 +367,13 @@ make_stamp(const TickParseColumn *spec, int *zone_hint, const TickTimeParts *par
 }
 
 /*
- * The two spellings that most files have, read without more ado: a date of
- * ten bytes that is remembered and a clock, in one field or two.
- * The field of a pair must be a single remembered date.
+ * The two spellings that most files have: a date and a clock in one field or
+ * in two, ISO, and no null that looks like a time.
  */
-static inline bool
-scan_common(const TickParser *parser, const TickParseColumn *spec, const TickParseMemo *memo, uint32_t record,
-			int64_t *day, int64_t *time)
-{
-	const TickString *field = parser->batch->field + (size_t) record * parser->batch->max_fields;
-	TickString	first = field[spec->source[0].field];
-	TickString	second;
-
-	if (spec->sources == 1)
-		return first.length >= 19 && (first.data[10] == ' ' || first.data[10] == 'T') &&
-			memo_find(parser, memo, first.data, 10, day) &&
-			scan_field_clock(parser, first.data + 11, first.length - 11, time);
-	second = field[spec->source[1].field];
-	return first.length <= TICK_PARSE_KEY && memo_find(parser, memo, first.data, first.length, day) &&
-		scan_field_clock(parser, second.data, second.length, time);
-}
-
-/* May scan_common() be tried: ISO in one field or two, and no null that looks like a time? */
 static bool
 is_common(const TickParser *parser, const TickParseColumn *spec)
 {
-	if (spec->joined || spec->sources < 1 || spec->sources > 2 || spec->has_null || parser->plan.null_as.length > 0)
+	if (!parser->every || spec->joined || spec->sources < 1 || spec->sources > 2 || spec->has_null || parser->plan.null_as.length > 0)
 		return false;
 	for (int i = 0; i < spec->sources; i++)
 	{
@@ -453,41 +383,105 @@ is_common(const TickParser *parser, const TickParseColumn *spec)
 	return true;
 }
 
+/* The date that a row's field is or begins with, if it is remembered and a stamp at any time of day. */
+static bool
+find_day(const TickParser *parser, const TickParseColumn *spec, const TickParseMemo *memo, uint32_t row, uint32_t length,
+		 int64_t *day)
+{
+	TickString	text = tick_csv_field(parser->batch, parser->record[row], spec->source[0].field);
+
+	if (spec->sources == 2)
+		length = text.length;
+	else if (date_length(text) != length)
+		return false;
+	return memo_find(memo, text.data, length, day) && *day > -SAFE_DAYS && *day < SAFE_DAYS;
+}
+
+/*
+ * Stamps by kernels: clocks first, then the dates, which are mostly that of
+ * the first row, and otherwise remembered.  Returns how many are left, in
+ * parser->left.
+ */
+static uint32_t
+take_common(TickParser *parser, const TickParseColumn *spec, const TickParseMemo *memo, int64_t *values)
+{
+	const bool	one = spec->sources == 1;
+	const TickFields dates = tick_parse_fields(parser, spec->source[0].field, 0);
+	TickFields	clocks = tick_parse_fields(parser, spec->source[one ? 0 : 1].field, 0);
+	TickString	first = tick_csv_field(parser->batch, parser->record[0], spec->source[0].field);
+	uint32_t	length = one ? date_length(first) : first.length;
+	uint32_t	others[TICK_CSV_RECORDS];
+	uint32_t	other;
+	uint32_t	unknown = 0;
+	uint32_t	left;
+	int64_t		day;
+
+	if (length < 8 || length > TICK_PARSE_KEY || !find_day(parser, spec, memo, 0, length, &day))
+		return tick_parse_leave_all(parser);
+	clocks.skip = one ? length + 1 : 0;
+	left = parser->kernel->clocks(&clocks, values, parser->left);
+	other = parser->kernel->same(&dates, first.data, length, one, others);
+	/* what is left may be any number */
+	for (uint32_t i = 0; i < parser->rows; i++)
+		values[i] = (int64_t) ((uint64_t) values[i] + (uint64_t) day * TICK_NS_PER_DAY);
+	for (uint32_t i = 0; i < other; i++)
+	{
+		uint32_t	row = others[i];
+		int64_t		own;
+
+		if (find_day(parser, spec, memo, row, length, &own))
+			values[row] = (int64_t) ((uint64_t) values[row] + (uint64_t) (own - day) * TICK_NS_PER_DAY);
+		else
+			others[unknown++] = row;
+	}
+	return tick_parse_add_left(parser, left, others, unknown);
+}
+
+/* Local times as UTC, but for the rows that are left. */
+static void
+shift_zone(const TickParser *parser, const TickZone *zone, int *zone_hint, uint32_t left, int64_t *values)
+{
+	uint32_t	n = 0;
+
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		if (n < left && parser->left[n] == i)
+			n++;
+		else
+			values[i] = tick_zone_to_utc(zone, values[i], zone_hint);
+	}
+}
+
 void
 tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out)
 {
 	const TickParseColumn *spec = &parser->column[column];
 	const TickParseMemo *memo = parser->state[column].memo;
 	int		   *zone_hint = &parser->state[column].zone_hint;
-	const bool	common = is_common(parser, spec) && spec->zone == NULL;
-	const uint32_t rows = parser->rows;
 	int64_t    *values = out->i64;
+	uint32_t	left;
 
-	for (uint32_t i = 0; i < rows; i++)
+	left = is_common(parser, spec) ? take_common(parser, spec, memo, values) : tick_parse_leave_all(parser);
+	if (spec->zone != NULL && left < parser->rows)
+		shift_zone(parser, spec->zone, zone_hint, left, values);
+	for (uint32_t i = 0; i < left; i++)
 	{
+		uint32_t	row = parser->left[i];
 		TickTimeParts parts;
 		TickString	text = {NULL, 0};
 		TickParseFault fault;
-		int64_t		day,
-					time;
 
-		if (common && scan_common(parser, spec, memo, parser->record[i], &day, &time) &&
-			day > -SAFE_DAYS && day < SAFE_DAYS)
-		{
-			values[i] = day * TICK_NS_PER_DAY + time;
-			continue;
-		}
-		values[i] = 0;
-		switch (read_column(parser, column, i, &parts, &text))
+		values[row] = 0;
+		switch (read_column(parser, column, row, &parts, &text))
 		{
 			case READ_VALUE:
-				if (make_stamp(spec, zone_hint, &parts, &values[i], &fault))
+				if (make_stamp(spec, zone_hint, &parts, &values[row], &fault))
 					break;
-				values[i] = 0;
-				tick_parse_fault(parser, i, column, fault, text);
+				values[row] = 0;
+				tick_parse_fault(parser, row, column, fault, text);
 				break;
 			case READ_NULL:
-				tick_parse_put_null(parser, column, out, i, text);
+				tick_parse_put_null(parser, column, out, row, text);
 				break;
 			case READ_FAULT:
 				break;

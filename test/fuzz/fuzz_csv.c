@@ -60,7 +60,8 @@ digest(Source source, const TickCsvOptions *options, const TickCsvTuning *tuning
 	while (tick_csv_next(csv, &batch, &error) == TICK_OK)
 		for (uint32_t r = 0; r < batch.records; r++)
 		{
-			const TickCsvRecord *record = &batch.record[r];
+			const TickCsvRecord known = tick_csv_record(&batch, r);
+			const TickCsvRecord *record = &known;
 			uint64_t	head[4] = {record->line, record->lines, record->fields, record->fault};
 
 			REQUIRE(record->line == lines + 1 || record->line > lines);
@@ -70,11 +71,12 @@ digest(Source source, const TickCsvOptions *options, const TickCsvTuning *tuning
 			tick_hash128_update(&hash, record->raw.data, record->raw.length);
 			for (uint32_t f = 0; f < record->fields && f < batch.max_fields; f++)
 			{
-				const TickString *field = &batch.field[(size_t) r * batch.max_fields + f];
+				const TickString field = tick_csv_field(&batch, r, f);
+				const uint8_t quoted = tick_csv_quoted(&batch, r, f);
 
-				tick_hash128_update(&hash, &field->length, sizeof(field->length));
-				tick_hash128_update(&hash, field->data, field->length);
-				tick_hash128_update(&hash, &batch.quoted[(size_t) r * batch.max_fields + f], 1);
+				tick_hash128_update(&hash, &field.length, sizeof(field.length));
+				tick_hash128_update(&hash, field.data, field.length);
+				tick_hash128_update(&hash, &quoted, 1);
 			}
 		}
 	tick_csv_counts(csv, &counts);

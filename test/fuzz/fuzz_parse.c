@@ -176,7 +176,7 @@ check_batch(TickParser *parser, TickRun *run, const TickParsePlan *plan, const T
 	require(tick_parse(parser, batch, 0, batch->records, &room, &result, &error) == TICK_OK);
 	require(result.rows + result.rejects == batch->records);
 	for (uint32_t i = 0; i < batch->records; i++)
-		lines += batch->record[i].lines;
+		lines += tick_csv_record(batch, i).lines;
 	require(result.row_lines + result.rejected_lines == lines);
 	for (uint32_t i = 0; i < result.rejects; i++)
 	{

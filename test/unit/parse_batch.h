@@ -19,10 +19,15 @@
 #define MAX_ROWS TICK_CSV_RECORDS
 #define POOL 4096
 
-static TickString field[MAX_ROWS * MAX_FIELDS];
+static char bytes[MAX_ROWS * 512];	/* all fields, each behind a byte that is none of them */
+static uint32_t used;
+static uint32_t bound[2 * MAX_ROWS * MAX_FIELDS];
 static uint8_t quoted[MAX_ROWS * MAX_FIELDS];
 static TickCsvRecord record[MAX_ROWS];
-static TickCsvBatch batch = {0, MAX_FIELDS, record, field, quoted};
+static TickCsvBatch batch = {
+	.max_fields = MAX_FIELDS,.data = bytes,.ends = bound + 1,.record_stride = 2 * MAX_FIELDS,.field_stride = 2,
+	.quoted = quoted,.record = record
+};
 
 static TickColumn schema_column[MAX_FIELDS];
 static TickSchema schema = {0, schema_column, -1, -1};
@@ -84,6 +89,7 @@ begin(int fields)
 	memset(schema_column, 0, sizeof(schema_column));
 	schema.columns = 0;
 	batch.records = 0;
+	used = 0;
 	pooled = 0;
 	interned = 0;
 	plan.fields = fields;
@@ -126,6 +132,20 @@ format(TickParseColumn *spec, int source, const char *word)
 			  TICK_OK);
 }
 
+/* Put a field of a record; what follows it must not matter. */
+static inline void
+put_field(uint32_t r, uint32_t f, const char *text, uint32_t length)
+{
+	uint32_t   *at = &bound[2 * (r * MAX_FIELDS + f)];
+
+	bytes[used] = '7';
+	at[0] = used;
+	at[1] = used + 1 + length;
+	memcpy(bytes + used + 1, text, length);
+	used += 1 + length;
+	memset(bytes + used, '7', TICK_CSV_SLACK);
+}
+
 /* Add a record: fields separated by |, a field that begins with ! is quoted. */
 static inline void
 row(const char *text)
@@ -141,13 +161,12 @@ row(const char *text)
 	for (;;)
 	{
 		const char *end = strchr(text, '|');
-		size_t		at = (size_t) r * MAX_FIELDS + f++;
+		uint8_t    *mark = &quoted[r * MAX_FIELDS + f];
 
 		if (end == NULL)
 			end = text + strlen(text);
-		quoted[at] = *text == '!';
-		field[at].data = text + quoted[at];
-		field[at].length = (uint32_t) (end - field[at].data);
+		*mark = *text == '!';
+		put_field(r, f++, text + *mark, (uint32_t) (end - text) - *mark);
 		if (*end == '\0')
 			break;
 		text = end + 1;

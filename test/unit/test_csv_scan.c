@@ -24,7 +24,10 @@ test_scanners(void)
 	{
 		TickCsvSpecials specials = {unit_random(&seed), unit_random(&seed), unit_random(&seed)};
 		uint32_t	length = unit_random(&seed) % 300;
-		uint32_t	count = 0;
+		uint32_t	count = 0,
+					feeds = 0,
+					returns = 0;
+		bool		others = false;
 		int			density = n % 3;
 
 		for (uint32_t i = 0; i < sizeof(bytes); i++)
@@ -36,10 +39,20 @@ test_scanners(void)
 		for (uint32_t i = 0; i < length; i++)
 			if (bytes[i] == specials.delimiter || bytes[i] == specials.quote || bytes[i] == specials.escape ||
 				bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == 0)
+			{
 				expected[count++] = 1000 + i;
+				feeds += bytes[i] == '\n';
+				returns += bytes[i] == '\r';
+				others = others || (bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != specials.delimiter);
+			}
 		for (int s = 0; s < 2; s++)
 		{
-			CHECK_INT(scans[s] (bytes, length, 1000, &specials, found), count);
+			TickCsvFound told = scans[s] (bytes, length, 1000, &specials, found);
+
+			CHECK_INT(told.specials, count);
+			CHECK_INT(told.feeds, feeds);
+			CHECK_INT(told.returns, returns);
+			CHECK_INT(told.others, others);
 			CHECK(memcmp(found, expected, count * sizeof(uint32_t)) == 0);
 		}
 	}

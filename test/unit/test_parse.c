@@ -90,7 +90,7 @@ test_scaled(void)
 	end();
 }
 
-/* Texts of digits and points, read by a plain loop and by the parser, with room behind them and without. */
+/* Texts of digits and points, read by a plain loop and by the parser, with kernels and without. */
 static void
 test_short_numbers(void)
 {
@@ -120,7 +120,7 @@ test_short_numbers(void)
 		for (; fraction < 9; fraction++)
 			expected[i] *= 10;
 	}
-	for (int padded = 0; padded < 2; padded++)
+	for (int portable = 0; portable < 2; portable++)
 	{
 		uint32_t	n = 0;
 
@@ -129,10 +129,11 @@ test_short_numbers(void)
 		column[0].scale = 9;
 		for (int i = 0; i < MAX_ROWS; i++)
 			row(text[i]);
-		batch.padded = text[0];
-		batch.padded_bytes = padded ? sizeof(text) - sizeof(text[0]) : 0;
+		/* a faulty record keeps kernels away */
+		if (portable)
+			record[MAX_ROWS - 1].fault = TICK_CSV_NUL;
+		good[MAX_ROWS - 1] = good[MAX_ROWS - 1] && !portable;
 		parse();
-		batch.padded_bytes = 0;
 		for (uint32_t i = 0; i < MAX_ROWS; i++)
 		{
 			if (!good[i])

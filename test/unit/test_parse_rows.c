@@ -50,7 +50,7 @@ test_text(void)
 	row("GHOST|x");
 	row(long_symbol);
 	record[2].fields = 2;
-	field[2 * MAX_FIELDS + 1] = (TickString) {"1", 1};
+	put_field(2, 1, "1", 1);
 	quoted[2 * MAX_FIELDS + 1] = 0;
 	parse();
 	CHECK_INT(result.rows, 1);
