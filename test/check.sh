@@ -184,6 +184,11 @@ readme() {
 	readme_tests
 }
 
+# What no server may say, whatever a test was after: assertions, sanitizers, panics
+logs() {
+	! grep -HnE -A 3 'TRAP:|AddressSanitizer|runtime error: |PANIC:' "$WORK/server.log" "$WORK/power_server.log" "$SRC"/tmp_check/log/*.log 2>/dev/null
+}
+
 real() {
 	[ -n "${TICK_DATA:-}" ] || { SKIP="TICK_DATA names no folder of real data"; return; }
 	[ -d "$TICK_DATA/real" ] || { SKIP="no folder $TICK_DATA/real"; return; }
@@ -214,6 +219,8 @@ if wanted install regress isolation tap generated real readme power; then
 		step real real
 		step readme readme
 		step power power
+		WANTED=()
+		step logs logs
 	fi
 fi
 

@@ -15,7 +15,7 @@ set -u -o pipefail
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PGVERSION=${PGVERSION:-15}
-BIN=/usr/lib/postgresql/$PGVERSION/bin
+BIN=${TICK_BIN:-/usr/lib/postgresql/$PGVERSION/bin}
 PACKAGES="postgresql-$PGVERSION postgresql-server-dev-$PGVERSION gcc make zlib1g-dev libipc-run-perl gzip"
 OPTIONAL_PACKAGES="libisal-dev libzstd-dev clang libclang-rt-dev"
 WORK=
@@ -119,7 +119,7 @@ install_extension() {
 	if grep -q extension_destdir "$("$BIN/pg_config" --sharedir)/postgresql.conf.sample" 2>/dev/null; then
 		DESTDIR=$WORK/root
 		make_source install DESTDIR="$DESTDIR" "$@"
-	elif is_root; then
+	elif is_root || [ -w "$("$BIN/pg_config" --pkglibdir)" ]; then
 		make -s -C "$SRC" PG_CONFIG="$BIN/pg_config" install "$@"
 	else
 		die "this server lacks the setting extension_destdir: run as root, or \"sudo make install\" and \"make installcheck\""
