@@ -372,6 +372,9 @@ tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
 	const TickAggregatePlan *plan = job->plan;
 	uint64_t	groups = tick_aggregate_groups(job->table);
 
+	/* what it holds was folded: its keys are the table's, and its rows would count twice */
+	if (!job->loaded)
+		return TICK_OK;
 	TICK_TRY(translate_groups(table, job, error));
 	for (uint64_t g = 0; g < groups; g++)
 	{

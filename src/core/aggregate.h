@@ -301,7 +301,7 @@ typedef struct TickAggregateBatch
 
 extern TickStatus tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, TickError *error);
 
-/* Add what it found to the table. */
+/* Add what it found since it was folded last to the table. */
 extern TickStatus tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
 									  TickAggregateCounters *counters, TickError *error);
 

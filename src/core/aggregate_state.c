@@ -317,9 +317,10 @@ tick_accumulate_piece(TickAggregateJob *job, int accumulator, uint32_t first, ui
 	if (list == NULL && (plan->kind == TICK_MIN || plan->kind == TICK_MAX) &&
 		range_piece(job, accumulator, from, to, state))
 		return TICK_OK;
-	if (sorted && plan->kind == TICK_FIRST)
+	/* in order of the dataset's time, which need not be the one that decides */
+	if (sorted && plan->time == job->plan->time && plan->kind == TICK_FIRST)
 		to = from + 1;
-	if (sorted && plan->kind == TICK_LAST)
+	if (sorted && plan->time == job->plan->time && plan->kind == TICK_LAST)
 		from = to - 1;
 	for (uint32_t k = from; k < to; k++)
 		TICK_TRY(add_row(job, accumulator, list != NULL ? list[k] : k, state, error));
