@@ -158,10 +158,11 @@ LoadEarlyPublish(Load *load, TickSymbolCode code, void *context)
 	EarlySegment *segment = &load->early->segment[--load->early->segments];
 	MemoryContext old = CurrentMemoryContext;
 	TickSegmentEntry *entry;
+	TickError	error;
 
 	Assert(!segment->closed);
 	MemoryContextSwitchTo(segment->context);
-	tick_segment_writer_recode(segment->build->writer, code, context);
+	TickCheck(tick_segment_writer_recode(segment->build->writer, code, context, &error), &error);
 	entry = TickSegmentBuildFinish(segment->build, segment->partition, load->changeset);
 	MemoryContextSwitchTo(old);
 	return entry;

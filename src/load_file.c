@@ -279,7 +279,8 @@ open_stream(Reading *reading)
 static void
 begin_rows(Reading *reading)
 {
-	reading->file->load = TickCatalogNextLoad();
+	if (reading->file->load == 0)
+		reading->file->load = TickCatalogNextLoad();
 	bind_file(reading->load, reading->file);
 	open_intake(reading);
 }
@@ -341,6 +342,9 @@ begin_ahead(Load *load, LoadFile *file)
 	Reading    *volatile reading = make_reading(load, file);
 	volatile bool begun = false;
 
+	/* drawn outside of what is caught: an error may leave a sequence's page locked */
+	if (file->load == 0)
+		file->load = TickCatalogNextLoad();
 	MemoryContextSwitchTo(reading->context);
 	PG_TRY();
 	{

@@ -157,6 +157,7 @@ compare_names(const void *a, const void *b)
 	return tick_string_compare(((const NameCode *) a)->name, ((const NameCode *) b)->name);
 }
 
+/* A TickSymbolCode: threads call it too, so it must not raise. */
 static uint32_t
 find_code(void *context, TickString name)
 {
@@ -164,9 +165,7 @@ find_code(void *context, TickString name)
 	NameCode	key = {name, 0};
 	NameCode   *found = bsearch(&key, codes->entry, codes->count, sizeof(NameCode), compare_names);
 
-	if (found == NULL)
-		elog(ERROR, "symbol of a loaded row has no code");
-	return (uint32_t) found->code;
+	return found != NULL ? (uint32_t) found->code : TICK_NO_CODE;
 }
 
 /* Give every symbol of the load its code. */

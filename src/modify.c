@@ -234,7 +234,7 @@ code_of(void *context, TickString name)
 	SymbolCodes *codes = context;
 	TickString *found = bsearch(&name, codes->name, codes->count, sizeof(TickString), name_order);
 
-	return found != NULL ? (uint32_t) codes->code[found - codes->name] : 0;
+	return found != NULL ? (uint32_t) codes->code[found - codes->name] : TICK_NO_CODE;
 }
 
 static void

@@ -167,7 +167,7 @@ input_code(void *context, TickString name)
 			return symbol.code;
 		}
 	}
-	return 0;
+	return TICK_NO_CODE;
 }
 
 /* Merge the inputs into a new segment; nothing is published when no row is left. */

@@ -80,8 +80,8 @@ append_kept(MergeWrite *write, const TickSlice *slice, const WriteInput *input, 
 
 		if (slice->symbol.is_null)
 			name = (TickString) {NULL, 0};
-		else if (write->code != NULL)
-			code = write->code(write->code_context, name);
+		else
+			TICK_TRY(tick_segment_code(write->code, write->code_context, name, &code, error));
 		TICK_TRY(tick_segment_writer_symbol(write->writer, name, code, error));
 	}
 	write->symbol = slice->symbol_number;

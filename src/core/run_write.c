@@ -152,13 +152,15 @@ begin_symbol(const TickRun *run, uint32_t symbol, TickSymbolCode code, void *con
 			 TickSegmentWriter *writer, TickError *error)
 {
 	TickString	name = {NULL, 0};
+	uint32_t	number;
 
 	if (run->schema.symbol < 0)
 		return TICK_OK;
 	if (symbol == TICK_NULL_SYMBOL)
 		return tick_segment_writer_symbol(writer, name, 0, error);
 	name = tick_run_symbol(run, symbol);
-	return tick_segment_writer_symbol(writer, name, code != NULL ? code(context, name) : 0, error);
+	TICK_TRY(tick_segment_code(code, context, name, &number, error));
+	return tick_segment_writer_symbol(writer, name, number, error);
 }
 
 static TickStatus

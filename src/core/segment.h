@@ -176,11 +176,16 @@ extern uint64_t tick_segment_writer_rows(const TickSegmentWriter *writer);
 /* No more rows come: write them out, end the threads, free what rows need.  Footer and trailer are still to come. */
 extern TickStatus tick_segment_writer_settle(TickSegmentWriter *writer, TickError *error);
 
-/* The code of a symbol's name. */
+/* The code of a symbol's name, TICK_NO_CODE for none; called by threads too. */
 typedef uint32_t (*TickSymbolCode) (void *context, TickString name);
 
+#define TICK_NO_CODE UINT32_MAX
+
+/* What code says of a name (NULL: 0); TICK_BAD_INPUT where it has none. */
+extern TickStatus tick_segment_code(TickSymbolCode code, void *context, TickString name, uint32_t *found, TickError *error);
+
 /* Give all symbols other codes, before the writer is finished. */
-extern void tick_segment_writer_recode(TickSegmentWriter *writer, TickSymbolCode code, void *context);
+extern TickStatus tick_segment_writer_recode(TickSegmentWriter *writer, TickSymbolCode code, void *context, TickError *error);
 
 /* Write footer and trailer.  The summary points into the writer. */
 extern TickStatus tick_segment_writer_finish(TickSegmentWriter *writer, TickSegmentSummary *summary,

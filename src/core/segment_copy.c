@@ -44,9 +44,12 @@ recode_directory(const TickSegmentReader *reader, TickSource source, TickSymbolC
 	for (uint32_t i = 0; i < trailer->symbols; i++)
 	{
 		TickSymbolEntry entry;
+		uint32_t	number = 0;
 
 		tick_segment_symbol(reader, i, &entry);
-		tick_put32(directory->data + 4 * ((size_t) trailer->symbols + i), entry.is_null ? 0 : code(context, entry.name));
+		if (!entry.is_null)
+			TICK_TRY(tick_segment_code(code, context, entry.name, &number, error));
+		tick_put32(directory->data + 4 * ((size_t) trailer->symbols + i), number);
 	}
 	extent->checksum = tick_hash64(directory->data, extent->length, 0);
 	return TICK_OK;

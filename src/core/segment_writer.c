@@ -674,16 +674,26 @@ tick_segment_writer_settle(TickSegmentWriter *writer, TickError *error)
 	return TICK_OK;
 }
 
-void
-tick_segment_writer_recode(TickSegmentWriter *writer, TickSymbolCode code, void *context)
+TickStatus
+tick_segment_code(TickSymbolCode code, void *context, TickString name, uint32_t *found, TickError *error)
+{
+	*found = code != NULL ? code(context, name) : 0;
+	if (*found == TICK_NO_CODE)
+		return tick_error_set(error, TICK_BAD_INPUT, "symbol \"%.*s\" has no code", (int) name.length, name.data);
+	return TICK_OK;
+}
+
+TickStatus
+tick_segment_writer_recode(TickSegmentWriter *writer, TickSymbolCode code, void *context, TickError *error)
 {
 	for (uint32_t i = 0; i < writer->symbols; i++)
 	{
 		TickString	name = symbol_name(writer, i);
 
 		if (name.data != NULL)
-			writer->symbol[i].code = code(context, name);
+			TICK_TRY(tick_segment_code(code, context, name, &writer->symbol[i].code, error));
 	}
+	return TICK_OK;
 }
 
 TickStatus

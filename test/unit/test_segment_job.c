@@ -148,6 +148,65 @@ check_merge(const Model *model, bool threaded)
 	tick_run_free(whole);
 }
 
+/* A TickSymbolCode that knows all names but one. */
+static uint32_t
+all_but_one(void *context, TickString name)
+{
+	const TickString *unknown = context;
+
+	return tick_string_compare(name, *unknown) == 0 ? TICK_NO_CODE : 7;
+}
+
+/* A name without code is an error wherever codes are asked for, not a code. */
+static void
+test_no_code(void)
+{
+	uint64_t	seed = 4;
+	Model		model = {.schema = {.column = model.column, .symbol = -1, .time = -1}};
+	TickString	unknown = {"SYM1", 4};
+	TickError	error = {0};
+	TickBuffer	image;
+	TickBuffer	copy;
+	TickRun    *run;
+	TickSegmentJob *job;
+	uint8_t		uuid[TICK_UUID_BYTES] = {1};
+
+	model_add_column(&model, TICK_TEXT, 0, TICK_ROLE_SYMBOL);
+	model_add_column(&model, TICK_STAMP, 0, TICK_ROLE_TIME);
+	model_random_rows(&model, &seed, 500, 5, 1, true);
+	run = make_run(&model, 0, model.rows);
+	CHECK_INT(tick_segment_job_create(&job, &model.schema, true, &error), TICK_OK);
+	for (int round = 0; round < 2; round++)
+	{
+		const uint8_t *bytes;
+		size_t		length;
+
+		if (round == 0)
+			tick_segment_job_write(job, run, 0, &options, all_but_one, &unknown);
+		else
+		{
+			plain_image(run, &model, 0, &image);
+			memcpy(tick_segment_job_input(job, image.length), image.data, image.length);
+			tick_segment_job_merge(job, NULL, &options, all_but_one, &unknown);
+		}
+		CHECK_INT(tick_segment_job_wait(job, &bytes, &length, &error), TICK_BAD_INPUT);
+		CHECK_TEXT(error.message, "symbol \"SYM1\" has no code");
+	}
+	tick_buffer_init(&copy, &tick_memory_malloc);
+	CHECK_INT(tick_segment_copy(&tick_memory_malloc, image_source(&image), uuid, all_but_one, &unknown, image_sink(&copy), &error),
+			  TICK_BAD_INPUT);
+	unknown = (TickString) {"NONE", 4};
+	copy.length = 0;
+	CHECK_INT(tick_segment_copy(&tick_memory_malloc, image_source(&image), uuid, all_but_one, &unknown, image_sink(&copy), &error),
+			  TICK_OK);
+	CHECK_INT(copy.length, image.length);
+	tick_buffer_free(&copy);
+	tick_buffer_free(&image);
+	tick_segment_job_free(job);
+	tick_run_free(run);
+	model_free(&model);
+}
+
 static void
 test_jobs(void)
 {
@@ -170,5 +229,6 @@ int
 main(void)
 {
 	RUN(test_jobs);
+	RUN(test_no_code);
 	return unit_report("segment_job");
 }
