@@ -19,7 +19,7 @@ esac
 for tool in gcc ${run%% *} $([ "$what" = valgrind ] || echo gcov); do
 	command -v "$tool" >/dev/null || { echo "core.sh: needs $tool"; exit 1; }
 done
-BRANCHES=${BRANCHES:-87}
+BRANCHES=${BRANCHES:-90}
 jobs=$(nproc 2>/dev/null || echo 2)
 out=build/$what
 mkdir -p "$out/tests"
