@@ -210,7 +210,9 @@ tick_aggregate_job_free(TickAggregateJob *job)
 	for (int i = 0; job->accumulator != NULL && i < job->plan->accumulators; i++)
 	{
 		tick_free(memory, job->accumulator[i].own);
-		tick_free(memory, job->accumulator[i].masked);
+		tick_free(memory, job->accumulator[i].packed_values);
+		tick_free(memory, job->accumulator[i].slot_sum);
+		tick_free(memory, job->accumulator[i].slot_count);
 	}
 	tick_free(memory, job->column);
 	tick_free(memory, job->evaluation);

@@ -13,27 +13,29 @@
 
 #include <string.h>
 
+/* Below one selected row in so many, a list of them is faster than bits of all. */
+#define PACK_ROWS 16
+
 /* ---- selections ---- */
 
-/* Count and list what the mask selects. */
-static void
-finish_selection(TickSelection *selection, uint32_t rows)
+void
+tick_selection_finish(TickSelection *selection, uint32_t rows)
 {
 	uint32_t	n = 0;
 
-	for (uint32_t w = 0; w * 64 < rows; w++)
+	for (uint32_t w = 0; w <= TICK_BATCH_WORDS; w++)
 	{
-		uint64_t	word = selection->mask[w];
+		uint64_t	word = w * 64 < rows ? selection->mask[w] : 0;
 
-		if (rows - w * 64 < 64)
+		if (w * 64 < rows && rows - w * 64 < 64)
 			word &= (UINT64_C(1) << (rows % 64)) - 1;
 		selection->mask[w] = word;
-		for (; word != 0; word &= word - 1)
-			selection->list[n++] = (uint16_t) (w * 64 + (uint32_t) __builtin_ctzll(word));
+		selection->before[w] = (uint16_t) n;
+		n += (uint32_t) __builtin_popcountll(word);
 	}
 	selection->rows = n;
 	selection->all = n == rows;
-	selection->next = 0;
+	selection->listed = false;
 }
 
 /* Rows of the batch that are in the job's ranges; *range is the first that may reach it. */
@@ -48,7 +50,6 @@ select_ranges(TickAggregateJob *job, int *range)
 		(*range)++;
 	base->all = *range < job->ranges && job->range[*range].first <= first && job->range[*range].end >= end;
 	base->rows = base->all ? job->batch_rows : 0;
-	base->next = 0;
 	if (base->all)
 		return;
 	memset(base->mask, 0, sizeof(base->mask));
@@ -60,7 +61,7 @@ select_ranges(TickAggregateJob *job, int *range)
 		for (uint64_t row = from; row < to; row++)
 			tick_bit_set(base->mask, row);
 	}
-	finish_selection(base, job->batch_rows);
+	tick_selection_finish(base, job->batch_rows);
 }
 
 /* TickFilterZone: what a batch's first bytes tell of a column. */
@@ -121,7 +122,7 @@ filter_base(TickAggregateJob *job, TickError *error)
 	if (base->all)
 		memset(base->mask, 0xff, sizeof(base->mask));
 	TICK_TRY(tick_filter_apply(job->segment->filter, job->batch_rows, tick_job_filter_column, job, base->mask, error));
-	finish_selection(base, job->batch_rows);
+	tick_selection_finish(base, job->batch_rows);
 	return TICK_OK;
 }
 
@@ -154,25 +155,43 @@ select_rows(TickAggregateJob *job, int accumulator, bool decimals, TickError *er
 	if (a->own == NULL)
 		return tick_no_memory(error);
 	memcpy(a->own->mask, mask, sizeof(mask));
-	finish_selection(a->own, job->batch_rows);
+	tick_selection_finish(a->own, job->batch_rows);
 	a->selection = a->own;
 	return TICK_OK;
 }
 
-/* Where many rows but not all are selected, have the others' units as 0: then all rows are added. */
+/* Have the values of selected rows side by side, so that loops go over them alone. */
 static TickStatus
-mask_units(TickAggregateJob *job, TickJobAccumulator *a, TickError *error)
+pack_values(TickAggregateJob *job, TickJobAccumulator *a, TickError *error)
 {
-	a->small = a->operand.bits + TICK_BATCH_BITS <= TICK_SUM_BITS;
-	if (!a->small || a->selection->all || a->selection->rows * TICK_MASK_ROWS < job->batch_rows)
+	const int64_t *values = a->doubles && a->operand.f64 != NULL ? (const void *) a->operand.f64 : a->operand.units;
+
+	if (a->selection->all)
 		return TICK_OK;
-	if (a->masked == NULL)
-		a->masked = tick_alloc(&tick_memory_malloc, TICK_BATCH_ROWS * sizeof(int64_t));
-	if (a->masked == NULL)
+	if (a->packed_values == NULL)
+		a->packed_values = tick_alloc(&tick_memory_malloc, (TICK_BATCH_ROWS + TICK_PACK_ROOM) * sizeof(int64_t));
+	if (a->packed_values == NULL)
 		return tick_no_memory(error);
-	job->kernel->mask(a->masked, a->operand.units, a->selection->mask, job->batch_rows);
-	a->is_masked = true;
+	a->packed = a->packed_values;
+	if (a->selection->rows * PACK_ROWS >= job->batch_rows)
+		job->kernel->pack(a->packed_values, values, a->selection->mask, job->batch_rows);
+	else
+	{
+		const uint16_t *list = tick_selection_list(a->selection);
+
+		for (uint32_t k = 0; k < a->selection->rows; k++)
+			a->packed_values[k] = values[list[k]];
+	}
 	return TICK_OK;
+}
+
+/* Does a batch's sum stay within 64 bits? */
+static bool
+is_small(TickAggregateJob *job, TickOperand *operand)
+{
+	if (operand->bits + TICK_BATCH_BITS > TICK_SUM_BITS)
+		(void) tick_operand_tighten(job, operand);
+	return operand->bits + TICK_BATCH_BITS <= TICK_SUM_BITS;
 }
 
 /* Have an accumulator's selection and values at hand. */
@@ -184,7 +203,8 @@ prepare_accumulator(TickAggregateJob *job, int accumulator, TickError *error)
 	const TickVector *vector;
 	bool		exact = true;
 
-	a->small = a->is_masked = false;
+	a->small = false;
+	a->packed = NULL;
 	a->doubles = plan->expression >= 0 && tick_expression_is_double(&job->plan->expression[plan->expression]);
 	memset(&a->operand, 0, sizeof(a->operand));
 	TICK_TRY(select_rows(job, accumulator, plan->kind == TICK_SUM, error));
@@ -197,36 +217,15 @@ prepare_accumulator(TickAggregateJob *job, int accumulator, TickError *error)
 	a->exact = exact;
 	if (!exact && !a->doubles)
 		return tick_error_set(error, TICK_OUT_OF_RANGE, "a numeric expression has too many digits");
-	if (plan->kind == TICK_SUM && exact)
-		TICK_TRY(mask_units(job, a, error));
+	a->small = plan->kind == TICK_SUM && exact && is_small(job, &a->operand);
+	if ((plan->kind == TICK_SUM && exact) || plan->kind == TICK_MIN || plan->kind == TICK_MAX)
+		TICK_TRY(pack_values(job, a, error));
 	if (plan->kind == TICK_FIRST || plan->kind == TICK_LAST)
 	{
 		TICK_TRY(tick_job_column(job, plan->time, &vector, error));
 		a->time = vector->i64;
 	}
 	return TICK_OK;
-}
-
-uint32_t
-tick_selection_count(const TickSelection *selection, uint32_t first, uint32_t end)
-{
-	uint32_t	count = 0;
-
-	if (selection->all)
-		return end - first;
-	if (first == end)
-		return 0;
-	for (uint32_t w = first / 64; w <= (end - 1) / 64; w++)
-	{
-		uint64_t	word = selection->mask[w];
-
-		if (w == first / 64)
-			word &= ~UINT64_C(0) << (first % 64);
-		if (end - w * 64 < 64)
-			word &= (UINT64_C(1) << (end % 64)) - 1;
-		count += (uint32_t) __builtin_popcountll(word);
-	}
-	return count;
 }
 
 TickStatus

@@ -15,6 +15,7 @@
 #include "core/cursor.h"
 
 #define NO_DECIMAL 255
+#define DOUBLE_BITS 53
 
 TickStatus
 tick_job_open_columns(TickAggregateJob *job, TickError *error)
@@ -239,6 +240,14 @@ tick_job_column(TickAggregateJob *job, int i, const TickVector **vector, TickErr
 	return TICK_OK;
 }
 
+/* Is each of the batch's units a double exactly? */
+static bool
+fits_double(TickAggregateJob *job, const TickJobColumn *column)
+{
+	return column->units_bits <= DOUBLE_BITS ||
+		job->kernel->magnitude(column->units.i64, job->batch_rows) >> DOUBLE_BITS == 0;
+}
+
 /* Doubles that are stored as decimals are tested as such: converting a batch takes longer than testing it. */
 TickStatus
 tick_job_filter_column(void *context, int i, const TickVector **vector, TickError *error)
@@ -255,14 +264,16 @@ tick_job_filter_column(void *context, int i, const TickVector **vector, TickErro
 		column->units_batch = TICK_NOWHERE;
 		if (column->units.i64 == NULL)
 			TICK_TRY(tick_vector_init(&column->units, &tick_memory_malloc, TICK_DECIMAL, 0, TICK_BATCH_ROWS, true, error));
-		TICK_TRY(tick_chunk_decode_decimals(column->chunk, job->batch, &column->units, &decimals, &has_nulls, error));
+		TICK_TRY(tick_chunk_decode_decimals(column->chunk, job->batch, &column->units, &column->units_bits, &decimals,
+											&has_nulls, error));
 		if (!decimals)
 			return tick_job_column(job, i, vector, error);
 		column->uniform = true;
 		column->units_validity = has_nulls ? column->units.validity : NULL;
 		column->units_batch = job->batch;
 	}
-	if (!column->uniform)
+	/* larger ones, raised to the digits of an exception, do not give their doubles back */
+	if (!column->uniform || !fits_double(job, column))
 		return tick_job_column(job, i, vector, error);
 	column->shown_units = column->units;
 	column->shown_units.type = TICK_DECIMAL;
@@ -300,6 +311,7 @@ convert_doubles(TickAggregateJob *job, int i, TickError *error)
 
 	TICK_TRY(tick_job_column(job, i, &vector, error));
 	column->units_validity = vector->validity;
+	column->units_bits = TICK_BITS_UNKNOWN;
 	column->units.scale = column->usual_scale;
 	column->uniform = tick_doubles_to_decimals(vector->f64, vector->rows, column->usual_scale, column->units.i64);
 	if (column->uniform)
@@ -326,7 +338,8 @@ tick_job_decimals(TickAggregateJob *job, int i, TickError *error)
 	if (column->units.i64 == NULL)
 		TICK_TRY(tick_vector_init(&column->units, &tick_memory_malloc, TICK_DECIMAL, 0, TICK_BATCH_ROWS, true, error));
 	if (column->chunk != NULL)
-		TICK_TRY(tick_chunk_decode_decimals(column->chunk, job->batch, &column->units, &decimals, &has_nulls, error));
+		TICK_TRY(tick_chunk_decode_decimals(column->chunk, job->batch, &column->units, &column->units_bits, &decimals,
+											&has_nulls, error));
 	if (decimals)
 	{
 		column->uniform = true;

@@ -53,6 +53,16 @@ bits_of(uint64_t seen)
 	return seen == 0 ? 1 : 64 - __builtin_clzll(seen);
 }
 
+bool
+tick_operand_tighten(TickAggregateJob *job, TickOperand *operand)
+{
+	if (!operand->loose)
+		return false;
+	operand->loose = false;
+	operand->bits = bits_of(job->kernel->magnitude(operand->units, job->batch_rows));
+	return true;
+}
+
 TickStatus
 tick_expression_presence(TickAggregateJob *job, int expression, bool decimals,
 						 uint64_t *mask, bool *changed, TickError *error)
@@ -142,6 +152,30 @@ raise_scale(TickAggregateJob *job, int expression, int scratch, TickOperand *ope
 	return TICK_OK;
 }
 
+/* Bits that the result of an operation takes at most. */
+static int
+bits_of_result(const TickTerm *term, const TickOperand *a, const TickOperand *b)
+{
+	uint8_t		scale = a->scale > b->scale ? a->scale : b->scale;
+	int			left = a->bits;
+	int			right = b->bits;
+
+	if (term->kind == TICK_TERM_MULTIPLY)
+		return left + right;
+	if (a->scale < scale)
+		left += bits_of((uint64_t) tick_power_of_ten[scale - a->scale]);
+	if (b->scale < scale)
+		right += bits_of((uint64_t) tick_power_of_ten[scale - b->scale]);
+	return (left > right ? left : right) + 1;
+}
+
+/* Can results of so many bits be computed without a look at each? */
+static bool
+fits_kernel(const TickTerm *term, int bits)
+{
+	return bits <= EXACT_BITS && (term->type != TICK_INT || term->high >> bits != 0);
+}
+
 /*
  * An operation on operands in integers.  The scratch of a raised operand is
  * that of its own term, which is not used otherwise: a term's array is
@@ -152,17 +186,21 @@ apply_units(TickAggregateJob *job, int expression, int t, const TickSelection *s
 			TickOperand *operands, bool *exact, TickError *error)
 {
 	const TickTerm *term = &job->plan->expression[expression].term[t];
-	TickOperand a = operands[term->left];
-	TickOperand b = operands[term->right];
 	TickOperand *out = &operands[t];
+	TickOperand a,
+				b;
 	int64_t    *array;
-	int			bits;
+	int			bits = bits_of_result(term, &operands[term->left], &operands[term->right]);
 
+	if (!fits_kernel(term, bits) &&
+		(tick_operand_tighten(job, &operands[term->left]) | tick_operand_tighten(job, &operands[term->right])))
+		bits = bits_of_result(term, &operands[term->left], &operands[term->right]);
+	a = operands[term->left];
+	b = operands[term->right];
 	*exact = true;
 	if (term->kind == TICK_TERM_MULTIPLY)
 	{
 		out->scale = a.scale + b.scale;
-		bits = a.bits + b.bits;
 		*exact = out->scale <= TICK_SUM_MAX_SCALE;
 	}
 	else
@@ -173,14 +211,14 @@ apply_units(TickAggregateJob *job, int expression, int t, const TickSelection *s
 		if (*exact)
 			TICK_TRY(raise_scale(job, expression, term->right, &b, scale, exact, error));
 		out->scale = scale;
-		bits = (a.bits > b.bits ? a.bits : b.bits) + 1;
 	}
 	if (!*exact)
 		return TICK_OK;
 	out->bits = bits;
+	out->loose = a.loose || b.loose;
 	TICK_TRY(term_array(job, expression, t, &array, error));
 	out->units = array;
-	if (bits <= EXACT_BITS && (term->type != TICK_INT || (term->high >> (bits < 63 ? bits : 62)) != 0 ))
+	if (fits_kernel(term, bits))
 	{
 		apply_kernel(job, term->kind, array, a.units, b.units);
 		return TICK_OK;
@@ -191,6 +229,7 @@ apply_units(TickAggregateJob *job, int expression, int t, const TickSelection *s
 		return TICK_OK;
 	}
 	TICK_TRY(apply_rows(job, term, selection, a.units, b.units, array, error));
+	out->loose = false;
 	out->bits = bits_of(job->kernel->magnitude(array, job->batch_rows));
 	return TICK_OK;
 }
@@ -211,8 +250,23 @@ constant_units(TickAggregateJob *job, int expression, int t, TickOperand *out, b
 	for (uint32_t i = 0; i < job->batch_rows; i++)
 		array[i] = value;
 	out->units = array;
+	out->loose = false;
 	out->bits = bits_of((uint64_t) (value ^ (value >> 63)));
 	return TICK_OK;
+}
+
+/* Bits of a column of integers, as far as its chunk tells. */
+static int
+stored_bits(const TickAggregateJob *job, int column)
+{
+	const TickBinding *binding;
+
+	if (job->fed != NULL)
+		return TICK_BITS_UNKNOWN;
+	binding = &job->segment->binding[column];
+	if (binding->origin != TICK_FROM_CHUNK || binding->factor != 1 || binding->digits)
+		return TICK_BITS_UNKNOWN;
+	return tick_chunk_batch_bits(job->column[column].chunk, job->batch);
 }
 
 static TickStatus
@@ -229,14 +283,17 @@ column_units(TickAggregateJob *job, const TickTerm *term, TickOperand *out, bool
 		*exact = column->uniform;
 		out->units = column->units.i64;
 		out->scale = column->units.scale;
+		out->bits = column->units_bits;
 	}
 	else
 	{
 		TICK_TRY(tick_job_column(job, term->column, &vector, error));
 		out->units = vector->i64;
 		out->scale = vector->type == TICK_DECIMAL ? vector->scale : 0;
+		out->bits = stored_bits(job, term->column);
 	}
-	if (*exact)
+	out->loose = out->bits != TICK_BITS_UNKNOWN;
+	if (*exact && !out->loose)
 		out->bits = bits_of(job->kernel->magnitude(out->units, job->batch_rows));
 	return TICK_OK;
 }
@@ -268,7 +325,10 @@ tick_expression_units(TickAggregateJob *job, int expression, const TickSelection
 		}
 	}
 	if (*exact)
+	{
 		*operand = operands[e->terms - 1];
+		operand->f64 = NULL;
+	}
 	return TICK_OK;
 }
 

@@ -65,6 +65,7 @@ typedef struct TickJobColumn
 	uint32_t	units_batch;	/* decoded in units, or NOWHERE */
 	bool		uniform;		/* value i is units.i64[i] / 10^units.scale */
 	TickVector	units;			/* owns arrays */
+	int			units_bits;		/* that they take at most, or TICK_BITS_UNKNOWN */
 	TickVector	shown_units;	/* as conditions look at them */
 	uint8_t		usual_scale;	/* digits that served before */
 	uint64_t   *fed_validity;	/* TICK_BATCH_WORDS: of a fed batch, from its first row on */
@@ -73,21 +74,27 @@ typedef struct TickJobColumn
 
 /* ---- selections ---- */
 
-/* TickSelection: rows of a batch, as bits and as a list. */
+/*
+ * TickSelection: rows of a batch, as bits and, when asked for, as a list.
+ * A selected row's rank is the number of those before it.
+ */
 typedef struct TickSelection
 {
 	bool		all;
+	bool		listed;
 	uint32_t	rows;			/* selected */
-	uint64_t	mask[TICK_BATCH_WORDS]; /* unless all */
-	uint16_t	list[TICK_BATCH_ROWS];	/* ascending, unless all */
-	uint32_t	next;			/* of the list: where the piece asked for last begins */
+	/* unless all: */
+	uint64_t	mask[TICK_BATCH_WORDS + 1]; /* the last word is 0 */
+	uint16_t	before[TICK_BATCH_WORDS + 1];	/* rows selected before each word */
+	uint16_t	list[TICK_BATCH_ROWS];	/* ascending: see tick_selection_list() */
 } TickSelection;
 
 /* ---- values of an expression in a batch (aggregate_expression.c) ---- */
 
 /*
  * TickOperand: rows of the batch.  units: row i is units[i] / 10^scale, of
- * at most `bits` bits; else f64.
+ * at most `bits` bits; else f64.  Bits that a batch's first bytes told are
+ * loose: looking at the values may tell that they are fewer.
  */
 typedef struct TickOperand
 {
@@ -95,6 +102,7 @@ typedef struct TickOperand
 	const double *f64;
 	uint8_t		scale;
 	int			bits;
+	bool		loose;
 } TickOperand;
 
 /* Scratch of one expression: an array for each of its terms. */
@@ -114,13 +122,17 @@ typedef struct TickJobAccumulator
 	bool		row_by_row;		/* SUM of doubles: values are not alike */
 	TickOperand operand;
 	bool		small;			/* a batch's sum of units stays within 64 bits */
-	int64_t    *masked;			/* units, 0 where not selected; made at first use ... */
-	bool		is_masked;		/* ... and filled for this batch */
+	const void *packed;			/* SUM, MIN, MAX: values of selected rows side by side, by rank */
+	int64_t    *packed_values;	/* made at first use */
 	const int64_t *time;
+	/* what was added by slot since tick_slots_flush(): 4 sums of each slot, so that rows of one need not wait */
+	bool		in_slots;
+	bool		slot_own;		/* counted by its own selection */
+	uint8_t		slot_scale;
+	uint64_t	slot_reach;		/* that no sum is beyond */
+	int64_t    *slot_sum;		/* TICK_SLOT_CELLS, made at first use; all 0 when nothing is pending */
+	int64_t    *slot_count;
 } TickJobAccumulator;
-
-/* Below one selected row in so many, a list of them is faster than a mask over all. */
-#define TICK_MASK_ROWS 8
 #define TICK_BATCH_BITS 10		/* a batch's sum has at most so many bits more than its terms */
 #define TICK_SUM_BITS 62
 
@@ -147,6 +159,7 @@ typedef struct TickRunKey
 
 #define TICK_MAX_SLOTS 4096
 #define TICK_FEW_SLOTS 64
+#define TICK_SLOT_CELLS (4 * TICK_FEW_SLOTS)
 
 struct TickAggregateJob
 {
@@ -185,6 +198,8 @@ struct TickAggregateJob
 	uint32_t	slots;			/* in use */
 	uint32_t   *row_group_of;	/* TICK_BATCH_ROWS: group of a row */
 	uint16_t   *slot;			/* TICK_BATCH_ROWS */
+	bool		slots_pending;	/* something is added by slot that groups do not have yet */
+	int64_t		slot_count[TICK_SLOT_CELLS];	/* rows of the base selection */
 
 	TickStatus	status;
 	TickError	error;
@@ -211,6 +226,9 @@ extern TickStatus tick_expression_presence(TickAggregateJob *job, int expression
 extern TickStatus tick_expression_units(TickAggregateJob *job, int expression, const TickSelection *selection,
 										TickOperand *operand, bool *exact, TickError *error);
 
+/* Have the operand's bits as they are; false when they were. */
+extern bool tick_operand_tighten(TickAggregateJob *job, TickOperand *operand);
+
 /* Value as doubles, each operation rounded as PostgreSQL does; operations that overflow are errors. */
 extern TickStatus tick_expression_doubles(TickAggregateJob *job, int expression, const TickSelection *selection,
 										  TickOperand *operand, TickError *error);
@@ -231,8 +249,33 @@ extern TickStatus tick_job_select(TickAggregateJob *job, int *range, TickError *
 /* Have each accumulator's selection and values of the batch at hand. */
 extern TickStatus tick_job_prepare(TickAggregateJob *job, TickError *error);
 
-/* How many rows of first .. end - 1 are selected? */
-extern uint32_t tick_selection_count(const TickSelection *selection, uint32_t first, uint32_t end);
+/* Count what the mask selects of so many rows, clearing bits beyond them. */
+extern void tick_selection_finish(TickSelection *selection, uint32_t rows);
+
+/* ---- slots (aggregate_slot.c) ---- */
+
+/* Can the accumulator be kept in arrays by slot? */
+extern bool tick_slots_take(const TickAggregateJob *job, int accumulator);
+
+/* Have all by-slot accumulators ready to take a piece of so many rows; may flush. */
+extern TickStatus tick_slots_prepare(TickAggregateJob *job, uint32_t rows, TickError *error);
+
+/* Count the base selection's rows of first .. end - 1 by slot. */
+extern void tick_slots_count(TickAggregateJob *job, uint32_t first, uint32_t end);
+
+/* Rows that are counted for a slot. */
+static inline int64_t
+tick_slot_rows(const int64_t *cells, uint32_t slot)
+{
+	return cells[slot] + cells[TICK_FEW_SLOTS + slot] + cells[2 * TICK_FEW_SLOTS + slot] + cells[3 * TICK_FEW_SLOTS + slot];
+}
+
+/* Add an accumulator's rows of first .. end - 1 by slot. */
+extern void tick_slots_add(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end);
+
+/* Bring what was added by slot to the groups; or forget it. */
+extern void tick_slots_flush(TickAggregateJob *job);
+extern void tick_slots_clear(TickAggregateJob *job);
 
 /* ---- states (aggregate_state.c) ---- */
 
@@ -264,23 +307,45 @@ tick_double_overflow(TickError *error)
 	return tick_error_set(error, TICK_OUT_OF_RANGE, "value out of range: overflow");
 }
 
-/*
- * The selection's rows of first .. end - 1 as places in its list.  Pieces come
- * in order, each asked for by several accumulators in turn.
- */
-static inline void
-tick_selection_piece(TickSelection *selection, uint32_t first, uint32_t end, uint32_t *from, uint32_t *to)
+/* How many rows before this one, which may be the batch's end, are selected? */
+static inline uint32_t
+tick_selection_rank(const TickSelection *selection, uint32_t row)
 {
-	uint32_t	at = selection->next;
+	uint64_t	below = selection->mask[row / 64] & ~(~UINT64_C(0) << (row % 64));
 
-	while (at < selection->rows && selection->list[at] < first)
-		at++;
-	*from = selection->next = at;
-	if (end >= TICK_BATCH_ROWS)
-		at = selection->rows;
-	while (at < selection->rows && selection->list[at] < end)
-		at++;
-	*to = at;
+	return selection->before[row / 64] + (uint32_t) __builtin_popcountll(below);
+}
+
+/* How many rows of first .. end - 1 are selected? */
+static inline uint32_t
+tick_selection_count(const TickSelection *selection, uint32_t first, uint32_t end)
+{
+	return selection->all ? end - first : tick_selection_rank(selection, end) - tick_selection_rank(selection, first);
+}
+
+/* The rows that are selected, by rank; NULL when all are. */
+static inline const uint16_t *
+tick_selection_list(TickSelection *selection)
+{
+	uint32_t	n = 0;
+
+	if (selection->all)
+		return NULL;
+	if (selection->listed)
+		return selection->list;
+	for (uint32_t w = 0; w < TICK_BATCH_WORDS && n < selection->rows; w++)
+		for (uint64_t word = selection->mask[w]; word != 0; word &= word - 1)
+			selection->list[n++] = (uint16_t) (w * 64 + (uint32_t) __builtin_ctzll(word));
+	selection->listed = true;
+	return selection->list;
+}
+
+/* The selection's rows of first .. end - 1 as ranks *from .. *to - 1. */
+static inline void
+tick_selection_piece(const TickSelection *selection, uint32_t first, uint32_t end, uint32_t *from, uint32_t *to)
+{
+	*from = selection->all ? first : tick_selection_rank(selection, first);
+	*to = selection->all ? end : tick_selection_rank(selection, end);
 }
 
 #endif							/* TICK_CORE_AGGREGATE_INTERNAL_H */

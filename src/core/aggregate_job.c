@@ -314,11 +314,11 @@ group_of_row(TickAggregateJob *job, const TickPiece *piece, uint32_t i, uint64_t
 static TickStatus
 group_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, uint32_t slots, TickError *error)
 {
-	const TickSelection *base = &job->base;
+	const uint16_t *list = tick_selection_list(&job->base);
 
 	for (uint32_t n = from; n < to; n++)
 	{
-		uint32_t	i = base->all ? n : base->list[n];
+		uint32_t	i = list != NULL ? list[n] : n;
 		uint64_t	number;
 
 		if (slots > 0 && job->slot_group[job->slot[i]] > 0)
@@ -336,124 +336,39 @@ group_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_
 
 /* ---- a piece's rows ---- */
 
-/* Rows of each slot. */
-static void
-count_slots(const TickAggregateJob *job, TickSelection *selection, uint32_t first, uint32_t end, int64_t *count)
-{
-	int64_t		counts[4][TICK_FEW_SLOTS];
-	uint32_t	from = first;
-	uint32_t	to = end;
-
-	/* four, so that rows of one slot do not wait for each other */
-	memset(counts, 0, sizeof(counts));
-	if (selection->all)
-		for (uint32_t i = from; i < to; i++)
-			counts[i & 3][job->slot[i]]++;
-	else
-	{
-		tick_selection_piece(selection, first, end, &from, &to);
-		for (uint32_t n = from; n < to; n++)
-			counts[n & 3][job->slot[selection->list[n]]]++;
-	}
-	for (int s = 0; s < TICK_FEW_SLOTS; s++)
-		count[s] = counts[0][s] + counts[1][s] + counts[2][s] + counts[3][s];
-}
-
-/* Sums of each slot; what is masked out adds nothing. */
-static void
-sum_slots(const TickAggregateJob *job, TickJobAccumulator *a, uint32_t first, uint32_t end, int64_t *sum)
-{
-	int64_t		sums[4][TICK_FEW_SLOTS];
-	const int64_t *units = a->is_masked ? a->masked : a->operand.units;
-	uint32_t	from = first;
-	uint32_t	to = end;
-
-	memset(sums, 0, sizeof(sums));
-	if (a->selection->all || a->is_masked)
-		for (uint32_t i = from; i < to; i++)
-			sums[i & 3][job->slot[i]] += units[i];
-	else
-	{
-		tick_selection_piece(a->selection, first, end, &from, &to);
-		for (uint32_t n = from; n < to; n++)
-			sums[n & 3][job->slot[a->selection->list[n]]] += units[a->selection->list[n]];
-	}
-	for (int s = 0; s < TICK_FEW_SLOTS; s++)
-		sum[s] = sums[0][s] + sums[1][s] + sums[2][s] + sums[3][s];
-}
-
-/* Can the accumulator be kept in arrays by slot? */
-static bool
-sums_by_slot(const TickAggregateJob *job, int accumulator)
-{
-	TickAccumulatorKind kind = job->plan->accumulator[accumulator].kind;
-
-	return kind == TICK_COUNT || (kind == TICK_SUM && job->accumulator[accumulator].small);
-}
-
-/* Add an accumulator's rows of a piece, slot by slot; count is of the base selection. */
-static void
-accumulate_slots(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end, uint32_t slots, const int64_t *count)
-{
-	TickJobAccumulator *a = &job->accumulator[accumulator];
-	TickAccumulatorKind kind = job->plan->accumulator[accumulator].kind;
-	int64_t		own_count[TICK_FEW_SLOTS];
-	int64_t		sum[TICK_FEW_SLOTS];
-
-	if (a->selection != &job->base)
-	{
-		count_slots(job, a->selection, first, end, own_count);
-		count = own_count;
-	}
-	if (kind == TICK_SUM)
-		sum_slots(job, a, first, end, sum);
-	for (uint32_t s = 0; s < slots; s++)
-	{
-		void	   *state;
-
-		if (count[s] == 0)
-			continue;
-		state = tick_group_state(job->plan, tick_aggregate_group(job->table, job->slot_group[s] - 1), accumulator);
-		((TickCountState *) state)->count += count[s];
-		if (kind == TICK_SUM && a->doubles)
-			tick_sum_add_all(&((TickSumState *) state)->sum, sum[s], a->operand.scale);
-		else if (kind == TICK_SUM)
-			((TickUnitsState *) state)->units += sum[s];
-	}
-}
-
 /* Have a group for each slot that has rows: of its first row. */
 static TickStatus
-group_slots(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, uint32_t slots,
-			const int64_t *count, TickError *error)
+group_slots(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, uint32_t slots, TickError *error)
 {
 	for (uint32_t s = 0; s < slots; s++)
 	{
+		const uint16_t *list;
 		uint64_t	number;
 		uint32_t	n = from;
 
-		if (count[s] == 0 || job->slot_group[s] > 0)
+		if (job->slot_group[s] > 0 || tick_slot_rows(job->slot_count, s) == 0)
 			continue;
-		while (n < to && job->slot[job->base.all ? n : job->base.list[n]] != s)
+		list = tick_selection_list(&job->base);
+		while (n < to && job->slot[list != NULL ? list[n] : n] != s)
 			n++;
-		TICK_TRY(group_of_row(job, piece, job->base.all ? n : job->base.list[n], &number, error));
+		TICK_TRY(group_of_row(job, piece, list != NULL ? list[n] : n, &number, error));
 		job->slot_group[s] = (uint32_t) number + 1;
 	}
 	return TICK_OK;
 }
 
-/* A piece of rows that may belong to several groups; from .. to - 1 are places of the base selection. */
+/* A piece of rows that may belong to several groups; from .. to - 1 are ranks in the base selection. */
 static TickStatus
 take_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t to, TickError *error)
 {
 	uint32_t	slots;
 	bool		few;
 	bool		rows = false;
-	int64_t		count[TICK_FEW_SLOTS];
 
 	TICK_TRY(find_slots(job, piece, &slots, error));
-	if (slots > 0 && (!job->has_last || !same_run(job, &job->last, piece) || job->slots != slots))
+	if (!job->has_last || !same_run(job, &job->last, piece) || job->slots != slots)
 	{
+		tick_slots_flush(job);
 		memset(job->slot_group, 0, slots * sizeof(uint32_t));
 		job->last = *piece;
 		job->has_last = true;
@@ -462,14 +377,15 @@ take_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t
 	few = slots > 0 && slots <= TICK_FEW_SLOTS;
 	if (few)
 	{
-		count_slots(job, &job->base, piece->first, piece->end, count);
-		TICK_TRY(group_slots(job, piece, from, to, slots, count, error));
+		TICK_TRY(tick_slots_prepare(job, piece->end - piece->first, error));
+		tick_slots_count(job, piece->first, piece->end);
+		TICK_TRY(group_slots(job, piece, from, to, slots, error));
 	}
 	for (int a = 0; a < job->plan->accumulators; a++)
 	{
-		if (few && sums_by_slot(job, a))
+		if (few && tick_slots_take(job, a))
 		{
-			accumulate_slots(job, a, piece->first, piece->end, slots, count);
+			tick_slots_add(job, a, piece->first, piece->end);
 			continue;
 		}
 		if (!rows)
@@ -516,10 +432,7 @@ run_batch(TickAggregateJob *job, TickError *error)
 					to;
 
 		TICK_TRY(next_piece(job, &piece, error));
-		from = piece.first;
-		to = piece.end;
-		if (!job->base.all)
-			tick_selection_piece(&job->base, piece.first, piece.end, &from, &to);
+		tick_selection_piece(&job->base, piece.first, piece.end, &from, &to);
 		if (from == to)
 			continue;
 		if (row_keys)
@@ -546,6 +459,7 @@ run_job(TickAggregateJob *job, TickError *error)
 		if (job->base.rows > 0)
 			TICK_TRY(run_batch(job, error));
 	}
+	tick_slots_flush(job);
 	return TICK_OK;
 }
 
@@ -557,6 +471,7 @@ tick_aggregate_job_run(void *argument)
 	tick_aggregate_table_clear(job->table);
 	memset(job->run, 0, sizeof(job->run));
 	job->has_last = false;
+	tick_slots_clear(job);
 	job->status = run_job(job, &job->error);
 }
 
@@ -567,23 +482,16 @@ static void
 select_fed(TickAggregateJob *job, const TickAggregateBatch *batch)
 {
 	TickSelection *base = &job->base;
-	uint32_t	rows = 0;
 
 	base->all = batch->keep == NULL;
 	base->rows = batch->span;
-	base->next = 0;
 	if (base->all)
 		return;
 	memset(base->mask, 0, sizeof(base->mask));
 	for (uint32_t i = 0; i < batch->span; i++)
-	{
-		if (!tick_bit_get(batch->keep, batch->first + i))
-			continue;
-		tick_bit_set(base->mask, i);
-		base->list[rows++] = (uint16_t) i;
-	}
-	base->rows = rows;
-	base->all = rows == batch->span;
+		if (tick_bit_get(batch->keep, batch->first + i))
+			tick_bit_set(base->mask, i);
+	tick_selection_finish(base, batch->span);
 }
 
 TickStatus
@@ -595,6 +503,7 @@ tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, 
 		tick_aggregate_table_clear(job->table);
 		memset(job->run, 0, sizeof(job->run));
 		job->has_last = false;
+		tick_slots_clear(job);
 		job->loaded = true;
 		job->status = TICK_OK;
 	}
@@ -606,5 +515,8 @@ tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, 
 	job->batch_rows = batch->span;
 	select_fed(job, batch);
 	job->counters.rows += job->base.rows;
-	return job->base.rows > 0 ? run_batch(job, error) : TICK_OK;
+	if (job->base.rows > 0)
+		TICK_TRY(run_batch(job, error));
+	tick_slots_flush(job);
+	return TICK_OK;
 }

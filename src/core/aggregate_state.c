@@ -196,14 +196,14 @@ TickStatus
 tick_accumulate_rows(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end, TickError *error)
 {
 	TickSelection *selection = job->accumulator[accumulator].selection;
-	uint32_t	from = first;
-	uint32_t	to = end;
+	const uint16_t *list = tick_selection_list(selection);
+	uint32_t	from,
+				to;
 
-	if (!selection->all)
-		tick_selection_piece(selection, first, end, &from, &to);
+	tick_selection_piece(selection, first, end, &from, &to);
 	for (uint32_t k = from; k < to; k++)
 	{
-		uint32_t	i = selection->all ? k : selection->list[k];
+		uint32_t	i = list != NULL ? list[k] : k;
 		TickGroup  *group = tick_aggregate_group(job->table, job->row_group_of[i]);
 
 		TICK_TRY(add_row(job, accumulator, i, tick_group_state(job->plan, group, accumulator), error));
@@ -213,73 +213,53 @@ tick_accumulate_rows(TickAggregateJob *job, int accumulator, uint32_t first, uin
 
 /* ---- a piece at a time ---- */
 
-/* Sum of rows, or of a list of them, that stays within 64 bits. */
-static int64_t
-sum_small(const TickAggregateJob *job, const int64_t *units, const uint16_t *list, uint32_t from, uint32_t to)
-{
-	uint64_t	sum = 0;
-
-	if (list == NULL)
-		return job->kernel->sum(units + from, to - from);
-	for (uint32_t k = from; k < to; k++)
-		sum += (uint64_t) units[list[k]];
-	return (int64_t) sum;
-}
-
 static tick_int128
-sum_large(const int64_t *units, const uint16_t *list, uint32_t from, uint32_t to)
+sum_large(const int64_t *units, uint32_t count)
 {
 	tick_int128 sum = 0;
 
-	for (uint32_t k = from; k < to; k++)
-		sum += units[list != NULL ? list[k] : k];
+	for (uint32_t k = 0; k < count; k++)
+		sum += units[k];
 	return sum;
 }
 
-/* count rows, whose units add up to so many, at the operand's scale. */
+/* Values of rows that lie side by side, from the one with this rank on. */
+static inline const void *
+values_from(const TickJobAccumulator *a, uint32_t rank)
+{
+	const int64_t *values = a->packed != NULL ? a->packed : a->doubles && a->operand.f64 != NULL ?
+		(const void *) a->operand.f64 : a->operand.units;
+
+	return values + rank;
+}
+
+/* Add the sum of units, which are exact. */
 static void
-add_sum(const TickJobAccumulator *a, int64_t count, tick_int128 units, void *state)
+sum_piece(const TickAggregateJob *job, const TickJobAccumulator *a, uint32_t from, uint32_t to, void *state)
 {
-	((TickCountState *) state)->count += count;
+	const int64_t *units = values_from(a, from);
+	tick_int128 sum = a->small ? job->kernel->sum(units, to - from) : sum_large(units, to - from);
+
+	((TickCountState *) state)->count += to - from;
 	if (a->doubles)
-		tick_sum_add_all(&((TickSumState *) state)->sum, units, a->operand.scale);
+		tick_sum_add_all(&((TickSumState *) state)->sum, sum, a->operand.scale);
 	else
-		((TickUnitsState *) state)->units += units;
+		((TickUnitsState *) state)->units += sum;
 }
 
-static TickStatus
-sum_piece(TickAggregateJob *job, int accumulator, const uint16_t *list, uint32_t from, uint32_t to,
-		  void *state, TickError *error)
-{
-	const TickJobAccumulator *a = &job->accumulator[accumulator];
-	tick_int128 units;
-
-	if (a->doubles && !a->exact)
-	{
-		for (uint32_t k = from; k < to; k++)
-			TICK_TRY(add_row(job, accumulator, list != NULL ? list[k] : k, state, error));
-		return TICK_OK;
-	}
-	if (a->small)
-		units = sum_small(job, a->operand.units, list, from, to);
-	else
-		units = sum_large(a->operand.units, list, from, to);
-	add_sum(a, to - from, units, state);
-	return TICK_OK;
-}
-
-/* Least and greatest of rows without a list; a NaN among doubles leaves them to add_row(). */
+/* Least and greatest of rows; a NaN among doubles leaves them to add_row(). */
 static bool
-range_piece(TickAggregateJob *job, int accumulator, uint32_t from, uint32_t to, TickRangeState *state)
+range_piece(const TickAggregateJob *job, int accumulator, uint32_t from, uint32_t to, TickRangeState *state)
 {
 	const TickJobAccumulator *a = &job->accumulator[accumulator];
 	TickAccumulatorKind kind = job->plan->accumulator[accumulator].kind;
-	TickValue	low = state->count > 0 ? state->value : value_at(a, from);
+	const TickValue *values = values_from(a, from);
+	TickValue	low = state->count > 0 ? state->value : values[0];
 	TickValue	high = low;
 
 	if (!a->doubles)
-		job->kernel->range(a->operand.units + from, to - from, &low.i64, &high.i64);
-	else if (low.f64 != low.f64 || !job->kernel->range_double(a->operand.f64 + from, to - from, &low.f64, &high.f64))
+		job->kernel->range(&values->i64, to - from, &low.i64, &high.i64);
+	else if (low.f64 != low.f64 || !job->kernel->range_double(&values->f64, to - from, &low.f64, &high.f64))
 		return false;
 	state->count += to - from;
 	state->value = kind == TICK_MIN ? low : high;
@@ -292,36 +272,32 @@ tick_accumulate_piece(TickAggregateJob *job, int accumulator, uint32_t first, ui
 {
 	const TickAccumulator *plan = &job->plan->accumulator[accumulator];
 	TickJobAccumulator *a = &job->accumulator[accumulator];
-	TickSelection *selection = a->selection;
-	const uint16_t *list = selection->all ? NULL : selection->list;
 	void	   *state = tick_group_state(job->plan, group, accumulator);
-	uint32_t	from = first;
-	uint32_t	to = end;
+	const uint16_t *list;
+	uint32_t	from,
+				to;
 
-	if (plan->kind == TICK_COUNT)
-	{
-		((TickCountState *) state)->count += tick_selection_count(selection, first, end);
-		return TICK_OK;
-	}
-	if (a->is_masked)
-	{
-		add_sum(a, tick_selection_count(selection, first, end), job->kernel->sum(a->masked + first, end - first), state);
-		return TICK_OK;
-	}
-	if (list != NULL)
-		tick_selection_piece(selection, first, end, &from, &to);
+	tick_selection_piece(a->selection, first, end, &from, &to);
 	if (from == to)
 		return TICK_OK;
-	if (plan->kind == TICK_SUM)
-		return sum_piece(job, accumulator, list, from, to, state, error);
-	if (list == NULL && (plan->kind == TICK_MIN || plan->kind == TICK_MAX) &&
-		range_piece(job, accumulator, from, to, state))
+	if (plan->kind == TICK_COUNT)
+	{
+		((TickCountState *) state)->count += to - from;
+		return TICK_OK;
+	}
+	if (plan->kind == TICK_SUM && a->exact)
+	{
+		sum_piece(job, a, from, to, state);
+		return TICK_OK;
+	}
+	if ((plan->kind == TICK_MIN || plan->kind == TICK_MAX) && range_piece(job, accumulator, from, to, state))
 		return TICK_OK;
 	/* in order of the dataset's time, which need not be the one that decides */
 	if (sorted && plan->time == job->plan->time && plan->kind == TICK_FIRST)
 		to = from + 1;
 	if (sorted && plan->time == job->plan->time && plan->kind == TICK_LAST)
 		from = to - 1;
+	list = tick_selection_list(a->selection);
 	for (uint32_t k = from; k < to; k++)
 		TICK_TRY(add_row(job, accumulator, list != NULL ? list[k] : k, state, error));
 	return TICK_OK;

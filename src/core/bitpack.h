@@ -31,9 +31,12 @@ tick_packed_bytes(uint64_t count, int width)
 extern void tick_pack(uint8_t *out, const uint64_t *values, size_t count, int width);
 
 /*
- * values[i] = base + the i-th packed value, modulo 2^64.  Reads nothing
- * beyond tick_packed_bytes() bytes of in, writes exactly count values.
+ * values[i] = base + multiplier * the i-th packed value, modulo 2^64.  Reads
+ * nothing beyond tick_packed_bytes() bytes of in, writes exactly count values.
  */
-extern void tick_unpack(uint64_t *values, size_t count, const uint8_t *in, int width, uint64_t base);
+extern void tick_unpack(uint64_t *values, size_t count, const uint8_t *in, int width, uint64_t base, uint64_t multiplier);
+
+/* codes[i] = base + the i-th packed value, of up to 25 bits. */
+extern void tick_unpack_codes(uint32_t *codes, size_t count, const uint8_t *in, int width, uint32_t base);
 
 #endif							/* TICK_CORE_BITPACK_H */

@@ -539,7 +539,7 @@ tick_chunk_decode(TickChunk *chunk, uint32_t batch, TickVector *out,
 }
 
 TickStatus
-tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
+tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out, int *bits,
 						   bool *decimals, bool *has_nulls, TickError *error)
 {
 	uint32_t	first = batch * TICK_BATCH_ROWS;
@@ -557,11 +557,22 @@ tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
 	out->dictionary = NULL;
 	out->dictionary_size = 0;
 	*has_nulls = decode_presence(chunk, batch, out->rows, out->validity);
+	*bits = 0;
 	if (count > 0)
-		TICK_TRY(tick_decode_decimals(chunk, batch, out->i64, &out->scale, decimals, error));
+		TICK_TRY(tick_decode_decimals(chunk, batch, out->i64, &out->scale, bits, decimals, error));
 	if (*has_nulls && *decimals)
 		spread_words(out->i64, count, out->validity, out->rows);
 	return TICK_OK;
+}
+
+int
+tick_chunk_batch_bits(const TickChunk *chunk, uint32_t batch)
+{
+	if (batch >= chunk->batches.count || (chunk->type != TICK_INT && chunk->type != TICK_DECIMAL))
+		return TICK_BITS_UNKNOWN;
+	if (chunk->all_null || tick_batch_values(&chunk->batches, batch) == 0)
+		return 0;
+	return tick_stream_bits(&chunk->stream, &chunk->batches, batch);
 }
 
 /* Spread codes as spread_text() does. */

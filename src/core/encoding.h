@@ -108,10 +108,18 @@ extern TickStatus tick_chunk_decode(TickChunk *chunk, uint32_t batch, TickVector
  * Doubles as decimals: when every double of the batch is one, decode as above
  * but into integers, with the type TICK_DECIMAL and its scale: value =
  * i64[i] / 10^scale.  *decimals is false, and out of no use, when the chunk
- * does not keep its doubles as decimals or one of the batch is none.
+ * does not keep its doubles as decimals or one of the batch is none.  *bits
+ * is as tick_chunk_batch_bits() tells.
  */
-extern TickStatus tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out,
+extern TickStatus tick_chunk_decode_decimals(TickChunk *chunk, uint32_t batch, TickVector *out, int *bits,
 											 bool *decimals, bool *has_nulls, TickError *error);
+
+/*
+ * An upper bound of the bits that the batch's integers or decimals take,
+ * leaving their sign aside, as far as it is known without decoding.
+ */
+#define TICK_BITS_UNKNOWN 64
+extern int	tick_chunk_batch_bits(const TickChunk *chunk, uint32_t batch);
 
 /*
  * The codes of a dictionary's text alone; text is not written.  *has_codes is

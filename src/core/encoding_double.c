@@ -25,6 +25,7 @@
 #define EXCEPTION_BYTES 10		/* position and bits */
 #define EXCEPTION_COST 12		/* what one counts when the exponent is chosen: they are slow, too */
 
+#define MANTISSA_BITS 62
 #define TWO_51 (INT64_C(1) << 51)
 
 /*
@@ -386,32 +387,77 @@ tick_decode_double(const TickChunk *chunk, uint32_t batch, double *values, TickE
 	return TICK_OK;
 }
 
-/* Multiply mantissas by 10^digits; false when one may leave 62 bits. */
-static bool
-raise_mantissas(int64_t *values, uint32_t count, int digits)
+/*
+ * The batch's mantissas times 10^digits; false when one may leave 62 bits.
+ * *bits is what they take at most, or unknown.
+ */
+static TickStatus
+read_mantissas(const TickChunk *chunk, uint32_t batch, int digits, int64_t *values, int *bits, bool *fits, TickError *error)
 {
 	const TickKernels *kernel = tick_kernels();
+	uint32_t	count = tick_batch_values(&chunk->batches, batch);
+	int64_t		factor = tick_power_of_ten[digits];
 
-	if (kernel->magnitude(values, count) > (UINT64_C(1) << 62) / (uint64_t) tick_power_of_ten[digits])
-		return false;
-	kernel->scale(values, values, tick_power_of_ten[digits], count);
+	*bits = tick_stream_bits(&chunk->stream, &chunk->batches, batch);
+	*fits = true;
+	if (digits == 0)
+		return tick_stream_read(&chunk->stream, &chunk->batches, batch, values, error);
+	if (*bits + tick_bit_width((uint64_t) factor) <= MANTISSA_BITS)
+	{
+		*bits += tick_bit_width((uint64_t) factor);
+		return tick_stream_read_scaled(&chunk->stream, &chunk->batches, batch, factor, values, error);
+	}
+	TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, values, error));
+	*fits = kernel->magnitude(values, count) <= (UINT64_C(1) << MANTISSA_BITS) / (uint64_t) factor;
+	if (*fits)
+		kernel->scale(values, values, factor, count);
+	*bits = TICK_BITS_UNKNOWN;
+	return TICK_OK;
+}
+
+/* Find decimals of exceptions one by one, then bring them to the most digits of any; false when one is none. */
+static bool
+convert_exceptions(const double *values, uint32_t count, int64_t *mantissas, uint8_t *most)
+{
+	uint8_t		digits[TICK_BATCH_ROWS];
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (!tick_double_to_decimal(values[i], &mantissas[i], &digits[i]))
+			return false;
+		*most = digits[i] > *most ? digits[i] : *most;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (__builtin_mul_overflow(mantissas[i], tick_power_of_ten[*most - digits[i]], &mantissas[i]))
+			return false;
 	return true;
 }
 
-/* The batch's exceptions as decimals, and the most digits of any; false when one is none. */
+/*
+ * The batch's exceptions as decimals of *digits, which are at least the
+ * chunk's; false when one is none.  They mostly have as many as those of the
+ * batch before.
+ */
 static bool
-exceptions_to_decimals(const TickChunk *chunk, uint32_t start, uint32_t end,
-					   int64_t *mantissas, uint8_t *digits, uint8_t *most)
+exceptions_to_decimals(TickChunk *chunk, uint32_t start, uint32_t end, int64_t *mantissas, uint8_t *digits)
 {
-	*most = chunk->exponent;
-	for (uint32_t i = start; i < end; i++)
-	{
-		double		value = double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8));
+	double		values[TICK_BATCH_ROWS];
 
-		if (!tick_double_to_decimal(value, &mantissas[i - start], &digits[i - start]))
-			return false;
-		*most = digits[i - start] > *most ? digits[i - start] : *most;
+	*digits = chunk->exponent;
+	if (start == end)
+		return true;
+	for (uint32_t i = start; i < end; i++)
+		values[i - start] = double_of(tick_get_word(chunk->exception_bits + 8 * (size_t) i, 8));
+	if (chunk->exception_digits > chunk->exponent)
+	{
+		*digits = chunk->exception_digits;
+		if (tick_doubles_to_decimals(values, end - start, *digits, mantissas))
+			return true;
+		*digits = chunk->exponent;
 	}
+	if (!convert_exceptions(values, end - start, mantissas, digits))
+		return false;
+	chunk->exception_digits = *digits;
 	return true;
 }
 
@@ -420,15 +466,14 @@ exceptions_to_decimals(const TickChunk *chunk, uint32_t start, uint32_t end,
  * the batch is brought to theirs.
  */
 TickStatus
-tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, uint8_t *scale,
+tick_decode_decimals(TickChunk *chunk, uint32_t batch, int64_t *values, uint8_t *scale, int *bits,
 					 bool *decimals, TickError *error)
 {
 	uint32_t	count = tick_batch_values(&chunk->batches, batch);
 	uint32_t	start = 0;
 	uint32_t	end = 0;
 	int64_t		mantissas[TICK_BATCH_ROWS];
-	uint8_t		digits[TICK_BATCH_ROWS];
-	uint8_t		most;
+	uint64_t	seen = 0;
 
 	*decimals = false;
 	if (!tick_double_batch_is_plain(chunk, batch))
@@ -438,21 +483,19 @@ tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, ui
 	}
 	if (end - start > count)
 		return tick_chunk_corrupt(error, "there are more exceptions than values");
-	if (!exceptions_to_decimals(chunk, start, end, mantissas, digits, &most))
+	if (!exceptions_to_decimals(chunk, start, end, mantissas, scale))
 		return TICK_OK;
-	TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, values, error));
-	*scale = most;
-	if (most > chunk->exponent && !raise_mantissas(values, count, most - chunk->exponent))
-		return TICK_OK;
-	for (uint32_t i = start; i < end; i++)
+	TICK_TRY(read_mantissas(chunk, batch, *scale - chunk->exponent, values, bits, decimals, error));
+	for (uint32_t i = start; i < end && *decimals; i++)
 	{
 		uint32_t	position = (uint32_t) tick_get_word(chunk->exception_positions + 2 * (size_t) i, 2);
 
 		if (position >= count)
 			return tick_chunk_corrupt(error, "an exception lies outside its batch");
-		if (__builtin_mul_overflow(mantissas[i - start], tick_power_of_ten[most - digits[i - start]], &values[position]))
-			return TICK_OK;
+		values[position] = mantissas[i - start];
+		seen |= (uint64_t) (mantissas[i - start] ^ (mantissas[i - start] >> 63));
 	}
-	*decimals = true;
+	if (tick_bit_width(seen) > *bits)
+		*bits = tick_bit_width(seen);
 	return TICK_OK;
 }

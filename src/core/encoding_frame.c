@@ -15,10 +15,10 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "core/bitpack_kernel.h"
 #include "core/encoding_internal.h"
 #include "core/encoding_kernel.h"
 
-#define HEADER_BYTES 12
 #define POSITION_BITS 16
 
 /* Choose the width that makes the frame smallest, given the base; no offset from it has more than top bits. */
@@ -35,7 +35,7 @@ choose_width(TickFrame *frame, const int64_t *values, uint32_t count, uint64_t b
 	frame->bytes = UINT64_MAX;
 	for (int width = top; width >= 0; width--)
 	{
-		uint64_t	bytes = HEADER_BYTES + tick_packed_bytes(count, width) +
+		uint64_t	bytes = TICK_FRAME_HEADER_BYTES + tick_packed_bytes(count, width) +
 			beyond * (POSITION_BITS / 8) + tick_packed_bytes(beyond, top - width);
 
 		if (bytes < frame->bytes)
@@ -126,7 +126,7 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 		frame->width = (uint8_t) top;
 		frame->high_width = 0;
 		frame->exceptions = 0;
-		frame->bytes = HEADER_BYTES + tick_packed_bytes(count, top);
+		frame->bytes = TICK_FRAME_HEADER_BYTES + tick_packed_bytes(count, top);
 		return;
 	}
 	choose_width(frame, values, count, base, top);
@@ -158,7 +158,7 @@ tick_frame_write(const TickFrame *frame, const int64_t *values, uint32_t count,
 	p[8] = frame->width;
 	p[9] = frame->high_width;
 	tick_put_word(p + 10, frame->exceptions, 2);
-	p += HEADER_BYTES;
+	p += TICK_FRAME_HEADER_BYTES;
 	for (uint32_t i = 0; i < count; i++)
 		offsets[i] = (uint64_t) values[i] - frame->base;
 	tick_pack(p, offsets, count, frame->width);
@@ -183,59 +183,88 @@ tick_frame_write(const TickFrame *frame, const int64_t *values, uint32_t count,
 
 /* Add the exceptions' high bits at their positions. */
 static TickStatus
-patch(TickBytes *in, uint32_t count, int width, int high_width, uint32_t exceptions,
+patch(TickBytes *in, uint32_t count, const TickFrame *frame, uint64_t multiplier,
 	  uint64_t *values, TickError *error)
 {
 	uint64_t	highs[TICK_BATCH_ROWS];
+	uint32_t	exceptions = frame->exceptions;
 	const uint8_t *positions = tick_take(in, exceptions * (POSITION_BITS / 8));
 	const uint8_t *packed;
 
 	if (positions == NULL)
 		return tick_chunk_corrupt(error, "exceptions are missing");
-	packed = tick_take(in, tick_packed_bytes(exceptions, high_width));
+	packed = tick_take(in, tick_packed_bytes(exceptions, frame->high_width));
 	if (packed == NULL)
 		return tick_chunk_corrupt(error, "exceptions are missing");
-	tick_unpack(highs, exceptions, packed, high_width, 0);
+	tick_unpack(highs, exceptions, packed, frame->high_width, 0, multiplier << frame->width);
 	for (uint32_t i = 0; i < exceptions; i++)
 	{
 		uint32_t	position = (uint32_t) tick_get_word(positions + 2 * i, 2);
 
 		if (position >= count)
 			return tick_chunk_corrupt(error, "an exception lies outside its batch");
-		values[position] += highs[i] << width;
+		values[position] += highs[i];
 	}
 	return TICK_OK;
 }
 
-TickStatus
-tick_frame_read(TickBytes *in, uint32_t count, uint64_t multiplier,
-				uint64_t *values, TickError *error)
+/* Take a frame's header, and the packed values behind it. */
+static TickStatus
+read_header(TickBytes *in, uint32_t count, TickFrame *frame, const uint8_t **packed, TickError *error)
 {
-	const uint8_t *header = tick_take(in, HEADER_BYTES);
-	const uint8_t *packed;
-	uint64_t	base;
-	int			width;
-	int			high_width;
-	uint32_t	exceptions;
+	const uint8_t *header = tick_take(in, TICK_FRAME_HEADER_BYTES);
 
 	if (header == NULL)
 		return tick_chunk_corrupt(error, "a frame's header is missing");
-	base = tick_get_word(header, 8);
-	width = header[8];
-	high_width = header[9];
-	exceptions = (uint32_t) tick_get_word(header + 10, 2);
-	if (width > 64 || high_width > 64 - width || exceptions > count || (exceptions > 0) != (high_width > 0))
+	frame->base = tick_get_word(header, 8);
+	frame->width = header[8];
+	frame->high_width = header[9];
+	frame->exceptions = (uint16_t) tick_get_word(header + 10, 2);
+	if (frame->width > 64 || frame->high_width > 64 - frame->width || frame->exceptions > count ||
+		(frame->exceptions > 0) != (frame->high_width > 0))
 		return tick_chunk_corrupt(error, "a frame's header is wrong");
-	packed = tick_take(in, tick_packed_bytes(count, width));
-	if (packed == NULL)
+	*packed = tick_take(in, tick_packed_bytes(count, frame->width));
+	if (*packed == NULL)
 		return tick_chunk_corrupt(error, "packed values are missing");
-	tick_unpack(values, count, packed, width, multiplier == 1 ? base : 0);
-	if (exceptions > 0)
-		TICK_TRY(patch(in, count, width, high_width, exceptions, values, error));
-	if (multiplier != 1)
+	return TICK_OK;
+}
+
+TickStatus
+tick_frame_read(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t factor,
+				uint64_t *values, TickError *error)
+{
+	TickFrame	frame;
+	const uint8_t *packed;
+
+	TICK_TRY(read_header(in, count, &frame, &packed, error));
+	tick_unpack(values, count, packed, frame.width, frame.base * factor, multiplier * factor);
+	return frame.exceptions > 0 ? patch(in, count, &frame, multiplier * factor, values, error) : TICK_OK;
+}
+
+TickStatus
+tick_frame_read_codes(TickBytes *in, uint32_t count, uint64_t multiplier,
+					  uint32_t *codes, uint64_t *most, TickError *error)
+{
+	uint64_t	values[TICK_BATCH_ROWS];
+	TickFrame	frame;
+	const uint8_t *packed;
+
+	TICK_TRY(read_header(in, count, &frame, &packed, error));
+	if (frame.exceptions == 0 && multiplier == 1 && frame.width <= TICK_CODE_WIDTH &&
+		frame.base <= UINT32_MAX >> 1)
 	{
-		for (uint32_t i = 0; i < count; i++)
-			values[i] = base + multiplier * values[i];
+		*most = frame.base + (UINT64_C(1) << frame.width) - 1;
+		tick_unpack_codes(codes, count, packed, frame.width, (uint32_t) frame.base);
+		return TICK_OK;
+	}
+	tick_unpack(values, count, packed, frame.width, frame.base, multiplier);
+	if (frame.exceptions > 0)
+		TICK_TRY(patch(in, count, &frame, multiplier, values, error));
+	*most = 0;
+	for (uint32_t i = 0; i < count; i++)
+	{
+		*most |= values[i];
+		codes[i] = (uint32_t) values[i];
 	}
 	return TICK_OK;
 }

@@ -14,8 +14,10 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "core/bitpack_kernel.h"
 #include "core/encoding_internal.h"
 #include "core/encoding_kernel.h"
+#include "core/kernel.h"
 
 #define SAMPLED_BATCHES 6
 #define SAMPLED_VALUES 32
@@ -375,9 +377,8 @@ read_delta(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t *values,
 	value = values[0] = tick_get_word(p, 8);
 	if (count == 1)
 		return TICK_OK;
-	TICK_TRY(tick_frame_read(in, count - 1, multiplier, values + 1, error));
-	for (uint32_t i = 1; i < count; i++)
-		values[i] = value += values[i];
+	TICK_TRY(tick_frame_read(in, count - 1, multiplier, 1, values + 1, error));
+	tick_unpack_kernels()->running_sums(values + 1, count - 1, value);
 	return TICK_OK;
 }
 
@@ -395,8 +396,8 @@ read_runs(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t *values, 
 	runs = (uint32_t) tick_get_word(p, 2);
 	if (runs == 0 || runs > count)
 		return tick_chunk_corrupt(error, "the number of runs is wrong");
-	TICK_TRY(tick_frame_read(in, runs, multiplier, run_values, error));
-	TICK_TRY(tick_frame_read(in, runs, 1, run_lengths, error));
+	TICK_TRY(tick_frame_read(in, runs, multiplier, 1, run_values, error));
+	TICK_TRY(tick_frame_read(in, runs, 1, 1, run_lengths, error));
 	for (uint32_t run = 0; run < runs; run++)
 	{
 		uint32_t	end;
@@ -419,14 +420,28 @@ read_runs(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t *values, 
 	return TICK_OK;
 }
 
+/* The bytes of a batch of a stream that is packed. */
+static TickBytes
+batch_bytes(const TickStream *stream, uint32_t batch)
+{
+	uint64_t	start = tick_get_word(stream->offsets + 4 * (size_t) batch, 4);
+	uint64_t	end = tick_get_word(stream->offsets + 4 * (size_t) batch + 4, 4);
+
+	return (TickBytes) {stream->body.data + start, end - start};
+}
+
+static TickStatus
+check_end(const TickBytes *in, TickError *error)
+{
+	return in->length > 0 ? tick_chunk_corrupt(error, "bytes are left at a batch's end") : TICK_OK;
+}
+
 TickStatus
 tick_stream_read(const TickStream *stream, const TickBatches *batches, uint32_t batch,
 				 int64_t *values, TickError *error)
 {
 	uint32_t	count = tick_batch_values(batches, batch);
 	TickBytes	in = stream->body;
-	uint64_t	start;
-	uint64_t	end;
 
 	if (count == 0)
 		return TICK_OK;
@@ -443,45 +458,115 @@ tick_stream_read(const TickStream *stream, const TickBatches *batches, uint32_t 
 			values[i] = (int64_t) tick_get_word(in.data + 8 * (size_t) i, 8);
 		return TICK_OK;
 	}
-	start = tick_get_word(stream->offsets + 4 * batch, 4);
-	end = tick_get_word(stream->offsets + 4 * batch + 4, 4);
-	in.data += start;
-	in.length = end - start;
+	in = batch_bytes(stream, batch);
 	if (stream->encoding == TICK_DELTA)
 		TICK_TRY(read_delta(&in, count, stream->multiplier, (uint64_t *) values, error));
 	else if (stream->encoding == TICK_RLE)
 		TICK_TRY(read_runs(&in, count, stream->multiplier, (uint64_t *) values, error));
 	else
-		TICK_TRY(tick_frame_read(&in, count, stream->multiplier, (uint64_t *) values, error));
-	if (in.length > 0)
-		return tick_chunk_corrupt(error, "bytes are left at a batch's end");
+		TICK_TRY(tick_frame_read(&in, count, stream->multiplier, 1, (uint64_t *) values, error));
+	return check_end(&in, error);
+}
+
+TickStatus
+tick_stream_read_scaled(const TickStream *stream, const TickBatches *batches, uint32_t batch,
+						int64_t factor, int64_t *values, TickError *error)
+{
+	uint32_t	count = tick_batch_values(batches, batch);
+	TickBytes	in;
+
+	if (count > 0 && stream->encoding == TICK_FOR)
+	{
+		in = batch_bytes(stream, batch);
+		TICK_TRY(tick_frame_read(&in, count, stream->multiplier, (uint64_t) factor, (uint64_t *) values, error));
+		return check_end(&in, error);
+	}
+	TICK_TRY(tick_stream_read(stream, batches, batch, values, error));
+	tick_kernels()->scale(values, values, factor, count);
 	return TICK_OK;
 }
 
-/* A frame of 64 or more bits, or with exceptions, tells nothing. */
+TickStatus
+tick_stream_read_codes(const TickStream *stream, const TickBatches *batches, uint32_t batch,
+					   uint32_t *codes, uint64_t *most, TickError *error)
+{
+	uint32_t	count = tick_batch_values(batches, batch);
+	int64_t		values[TICK_BATCH_ROWS];
+	TickBytes	in;
+
+	*most = 0;
+	if (count == 0)
+		return TICK_OK;
+	if (stream->encoding == TICK_FOR)
+	{
+		in = batch_bytes(stream, batch);
+		TICK_TRY(tick_frame_read_codes(&in, count, stream->multiplier, codes, most, error));
+		return check_end(&in, error);
+	}
+	TICK_TRY(tick_stream_read(stream, batches, batch, values, error));
+	for (uint32_t i = 0; i < count; i++)
+	{
+		*most |= (uint64_t) values[i];
+		codes[i] = (uint32_t) values[i];
+	}
+	return TICK_OK;
+}
+
+/* The header of a batch's only frame (see encoding_frame.c), or NULL when it is too short for one. */
+static const uint8_t *
+frame_header(const TickStream *stream, uint32_t batch)
+{
+	TickBytes	in = batch_bytes(stream, batch);
+
+	return tick_take(&in, TICK_FRAME_HEADER_BYTES);
+}
+
+/* Values low .. *high of a frame of `width` bits around low; false when they leave 64 bits. */
+static bool
+frame_reach(const TickStream *stream, int64_t low, int width, int64_t *high)
+{
+	uint64_t	reach;
+
+	return !__builtin_mul_overflow((UINT64_C(1) << width) - 1, stream->multiplier, &reach) &&
+		reach <= INT64_MAX && !__builtin_add_overflow(low, (int64_t) reach, high);
+}
+
+/* A frame of 63 or more bits, or with exceptions, tells nothing. */
 bool
 tick_stream_bounds(const TickStream *stream, const TickBatches *batches, uint32_t batch,
 				   int64_t *low, int64_t *high)
 {
 	const uint8_t *header;
-	uint32_t	start;
-	uint64_t	reach;
 
 	if (stream->encoding == TICK_CONSTANT)
 	{
 		*low = *high = (int64_t) stream->constant;
 		return true;
 	}
-	if (stream->encoding != TICK_FOR)
+	if (stream->encoding != TICK_FOR || (header = frame_header(stream, batch)) == NULL)
 		return false;
-	start = tick_get_word(stream->offsets + 4 * batch, 4);
-	if (tick_get_word(stream->offsets + 4 * batch + 4, 4) - start < 12)
-		return false;
-	/* base, width, width of exceptions, number of exceptions: encoding_frame.c */
-	header = stream->body.data + start;
 	if (header[8] > 62 || tick_get_word(header + 10, 2) != 0)
 		return false;
 	*low = (int64_t) tick_get_word(header, 8);
-	return !__builtin_mul_overflow((UINT64_C(1) << header[8]) - 1, stream->multiplier, &reach) &&
-		reach <= INT64_MAX && !__builtin_add_overflow(*low, (int64_t) reach, high);
+	return frame_reach(stream, *low, header[8], high);
+}
+
+int
+tick_stream_bits(const TickStream *stream, const TickBatches *batches, uint32_t batch)
+{
+	const uint8_t *header;
+	int64_t		low,
+				high;
+
+	if (stream->encoding == TICK_CONSTANT)
+		low = high = (int64_t) stream->constant;
+	else
+	{
+		if (stream->encoding != TICK_FOR || (header = frame_header(stream, batch)) == NULL || header[8] + header[9] > 62)
+			return TICK_BITS_UNKNOWN;
+		low = (int64_t) tick_get_word(header, 8);
+		if (!frame_reach(stream, low, header[8] + header[9], &high))
+			return TICK_BITS_UNKNOWN;
+	}
+	return tick_bit_width((uint64_t) (low ^ (low >> 63)) | (uint64_t) (high ^ (high >> 63)));
 }

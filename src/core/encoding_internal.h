@@ -102,9 +102,19 @@ extern void tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t co
 extern TickStatus tick_frame_write(const TickFrame *frame, const int64_t *values, uint32_t count,
 								   uint64_t stored_base, TickBuffer *out, TickError *error);
 
-/* Decode count <= TICK_BATCH_ROWS values: base + multiplier * offset. */
-extern TickStatus tick_frame_read(TickBytes *in, uint32_t count, uint64_t multiplier,
+/* Base, width, width of what exceptions have beyond, number of exceptions. */
+#define TICK_FRAME_HEADER_BYTES 12
+
+/* Decode count <= TICK_BATCH_ROWS values: factor * (base + multiplier * offset). */
+extern TickStatus tick_frame_read(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t factor,
 								  uint64_t *values, TickError *error);
+
+/*
+ * The same of values that are codes; *most is at least the greatest of them,
+ * and above UINT32_MAX only when one of them is.
+ */
+extern TickStatus tick_frame_read_codes(TickBytes *in, uint32_t count, uint64_t multiplier,
+										uint32_t *codes, uint64_t *most, TickError *error);
 
 /* ---- writing words ---- */
 
@@ -173,6 +183,9 @@ extern TickStatus tick_stream_open(TickStream *stream, TickEncoding encoding, Ti
 								   const TickBatches *batches, TickError *error);
 extern TickStatus tick_stream_read(const TickStream *stream, const TickBatches *batches, uint32_t batch,
 								   int64_t *values, TickError *error);
+/* The same of codes: see tick_frame_read_codes(). */
+extern TickStatus tick_stream_read_codes(const TickStream *stream, const TickBatches *batches, uint32_t batch,
+										 uint32_t *codes, uint64_t *most, TickError *error);
 
 /* ---- the encoder ---- */
 
@@ -251,6 +264,7 @@ struct TickChunk
 	const uint8_t *exception_starts;	/* by batch, 32 bits each; NULL when there is none */
 	const uint8_t *exception_positions; /* 16 bits each */
 	const uint8_t *exception_bits;	/* 64 bits each */
+	uint8_t		exception_digits;	/* of the last batch's exceptions as decimals: what to try first */
 	/* text */
 	TickString *dictionary;
 	uint32_t	dictionary_size;
@@ -260,11 +274,21 @@ struct TickChunk
 
 /* Take what is behind the presence bits. */
 extern TickStatus tick_open_double(TickChunk *chunk, const TickChunkHead *head, TickBytes *in, TickError *error);
-/* The batch's doubles as integers / 10^*scale; *decimals is false when one of them is no decimal. */
-extern TickStatus tick_decode_decimals(const TickChunk *chunk, uint32_t batch, int64_t *values, uint8_t *scale,
+/* The batch's doubles as integers / 10^*scale, of at most *bits; *decimals is false when one of them is no decimal. */
+extern TickStatus tick_decode_decimals(TickChunk *chunk, uint32_t batch, int64_t *values, uint8_t *scale, int *bits,
 									   bool *decimals, TickError *error);
 /* Are all of the batch's doubles decimals of the chunk's exponent? */
 extern bool tick_double_batch_is_plain(const TickChunk *chunk, uint32_t batch);
+
+/* The same, each value times factor, modulo 2^64. */
+extern TickStatus tick_stream_read_scaled(const TickStream *stream, const TickBatches *batches, uint32_t batch,
+										  int64_t factor, int64_t *values, TickError *error);
+
+/*
+ * Bits of a batch's integers, in magnitude, that its frame tells without
+ * unpacking: an upper bound, or TICK_BITS_UNKNOWN.
+ */
+extern int	tick_stream_bits(const TickStream *stream, const TickBatches *batches, uint32_t batch);
 
 /* Bounds of a batch's integers that its frame tells; false when it does not. */
 extern bool tick_stream_bounds(const TickStream *stream, const TickBatches *batches, uint32_t batch,

@@ -432,7 +432,7 @@ open_dictionary(TickChunk *chunk, TickBytes *in, TickError *error)
 		uint32_t	count = size - start < TICK_BATCH_ROWS ? size - start : TICK_BATCH_ROWS;
 
 		/* 1024 values take whole bytes at any width */
-		tick_unpack(lengths, count, packed + tick_packed_bytes(start, width), width, 0);
+		tick_unpack(lengths, count, packed + tick_packed_bytes(start, width), width, 0, 1);
 		for (uint32_t i = 0; i < count; i++)
 		{
 			const uint8_t *text = tick_take(in, lengths[i]);
@@ -508,22 +508,16 @@ TickStatus
 tick_decode_codes(const TickChunk *chunk, uint32_t batch, uint32_t *codes, TickError *error)
 {
 	uint32_t	count = tick_batch_values(&chunk->batches, batch);
-	int64_t		numbers[TICK_BATCH_ROWS];
-	uint64_t	seen = 0;
-	uint64_t	greatest = 0;
+	uint32_t	greatest = 0;
+	uint64_t	most;
 
-	TICK_TRY(tick_stream_read(&chunk->stream, &chunk->batches, batch, numbers, error));
-	for (uint32_t i = 0; i < count; i++)
-	{
-		codes[i] = (uint32_t) numbers[i];
-		seen |= (uint64_t) numbers[i];
-	}
-	/* an OR is an upper bound of the greatest, which is looked for only when that is not enough */
-	if (seen < chunk->dictionary_size)
+	TICK_TRY(tick_stream_read_codes(&chunk->stream, &chunk->batches, batch, codes, &most, error));
+	/* mostly the frame tells, and the greatest is looked for only when that is not enough */
+	if (most < chunk->dictionary_size)
 		return TICK_OK;
 	for (uint32_t i = 0; i < count; i++)
-		greatest = (uint64_t) numbers[i] > greatest ? (uint64_t) numbers[i] : greatest;
-	if (count > 0 && greatest >= chunk->dictionary_size)
+		greatest = codes[i] > greatest ? codes[i] : greatest;
+	if (most > UINT32_MAX || (count > 0 && greatest >= chunk->dictionary_size))
 		return tick_chunk_corrupt(error, "a code is beyond the dictionary");
 	return TICK_OK;
 }

@@ -4,11 +4,18 @@
  *	  Loops over arrays of numbers that aggregation spends its time in.
  *
  * The bodies are plain loops that the compiler turns into vector code; they
- * are inlined into functions compiled for the baseline and for AVX2.
+ * are inlined into functions compiled for the baseline, for AVX2 and for
+ * AVX-512.  Packing, which it does not find vector code for, is written for
+ * each.
  *
  *-------------------------------------------------------------------------
  */
 #include "core/kernel.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define HAVE_VECTOR_KERNELS
+#endif
 
 #define BODY static inline __attribute__((always_inline))
 
@@ -71,22 +78,6 @@ scale_body(int64_t *out, const int64_t *a, int64_t factor, size_t n)
 }
 
 BODY void
-mask_body(int64_t *restrict out, const int64_t *a, const uint64_t *bits, size_t n)
-{
-	size_t		i = 0;
-
-	for (; i + 64 <= n; i += 64)
-	{
-		uint64_t	word = bits[i / 64];
-
-		for (int j = 0; j < 64; j++)
-			out[i + j] = a[i + j] & -(int64_t) (word >> j & 1);
-	}
-	for (; i < n; i++)
-		out[i] = a[i] & -(int64_t) (bits[i / 64] >> (i % 64) & 1);
-}
-
-BODY void
 range_body(const int64_t *a, size_t n, int64_t *low, int64_t *high)
 {
 	int64_t		least = *low;
@@ -135,6 +126,76 @@ range_double_body(const double *a, size_t n, double *low, double *high)
 	return true;
 }
 
+static void
+pack_portable(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n)
+{
+	for (size_t first = 0; first < n; first += 64)
+	{
+		uint64_t	word = bits[first / 64];
+
+		if (n - first < 64)
+			word &= (UINT64_C(1) << (n - first)) - 1;
+		for (; word != 0; word &= word - 1)
+			*out++ = a[first + (size_t) __builtin_ctzll(word)];
+	}
+}
+
+#ifdef HAVE_VECTOR_KERNELS
+
+#define AVX2 __attribute__((target("avx2,popcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt")))
+
+/* Where the halves of four numbers go, for each of the sixteen choices of them. */
+#define LOW(k) 2 * (k), 2 * (k) + 1
+#define TAKE(a, b, c, d) {LOW(a), LOW(b), LOW(c), LOW(d)}
+static const int32_t four_of[16][8] = {
+	TAKE(0, 0, 0, 0), TAKE(0, 0, 0, 0), TAKE(1, 0, 0, 0), TAKE(0, 1, 0, 0),
+	TAKE(2, 0, 0, 0), TAKE(0, 2, 0, 0), TAKE(1, 2, 0, 0), TAKE(0, 1, 2, 0),
+	TAKE(3, 0, 0, 0), TAKE(0, 3, 0, 0), TAKE(1, 3, 0, 0), TAKE(0, 1, 3, 0),
+	TAKE(2, 3, 0, 0), TAKE(0, 2, 3, 0), TAKE(1, 2, 3, 0), TAKE(0, 1, 2, 3)
+};
+
+AVX2 static void
+pack_avx2(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n)
+{
+	size_t		i;
+
+	for (i = 0; i + 64 <= n; i += 64)
+	{
+		uint64_t	word = bits[i / 64];
+
+		for (int j = 0; j < 64; j += 4, word >>= 4)
+		{
+			__m256i		four = _mm256_loadu_si256((const __m256i *) (const void *) (a + i + j));
+			__m256i		order = _mm256_loadu_si256((const __m256i *) (const void *) four_of[word & 15]);
+
+			_mm256_storeu_si256((__m256i *) (void *) out, _mm256_permutevar8x32_epi32(four, order));
+			out += __builtin_popcountll(word & 15);
+		}
+	}
+	pack_portable(out, a + i, bits + i / 64, n - i);
+}
+
+AVX512 static void
+pack_avx512(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n)
+{
+	size_t		i;
+
+	for (i = 0; i + 64 <= n; i += 64)
+	{
+		uint64_t	word = bits[i / 64];
+
+		for (int j = 0; j < 64; j += 8, word >>= 8)
+		{
+			_mm512_storeu_si512(out, _mm512_maskz_compress_epi64((__mmask8) word, _mm512_loadu_si512(a + i + j)));
+			out += __builtin_popcountll(word & 255);
+		}
+	}
+	pack_portable(out, a + i, bits + i / 64, n - i);
+}
+
+#endif
+
 /* One instance of every kernel, and the table of them. */
 #define INSTANCE(suffix, attribute) \
 	attribute static int64_t sum_##suffix(const int64_t *a, size_t n) \
@@ -165,10 +226,6 @@ range_double_body(const double *a, size_t n, double *low, double *high)
 	{ \
 		scale_body(out, a, factor, n); \
 	} \
-	attribute static void mask_##suffix(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n) \
-	{ \
-		mask_body(out, a, bits, n); \
-	} \
 	attribute static void range_##suffix(const int64_t *a, size_t n, int64_t *low, int64_t *high) \
 	{ \
 		range_body(a, n, low, high); \
@@ -187,7 +244,7 @@ range_double_body(const double *a, size_t n, double *low, double *high)
 		.subtract = subtract_##suffix, \
 		.multiply = multiply_##suffix, \
 		.scale = scale_##suffix, \
-		.mask = mask_##suffix, \
+		.pack = pack_##suffix, \
 		.range = range_##suffix, \
 		.range_double = range_double_##suffix \
 	}
@@ -196,16 +253,27 @@ INSTANCE(portable, )
 
 const TickKernels tick_kernels_portable = TABLE(portable);
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef HAVE_VECTOR_KERNELS
 
-INSTANCE(avx2, __attribute__((target("avx2"))))
+INSTANCE(avx2, AVX2)
 
 static const TickKernels kernels_avx2 = TABLE(avx2);
 
 const TickKernels *
 tick_kernels_avx2(void)
 {
-	return __builtin_cpu_supports("avx2") ? &kernels_avx2 : NULL;
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") ? &kernels_avx2 : NULL;
+}
+
+INSTANCE(avx512, AVX512)
+
+static const TickKernels kernels_avx512 = TABLE(avx512);
+
+const TickKernels *
+tick_kernels_avx512(void)
+{
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("popcnt") ? &kernels_avx512 : NULL;
 }
 
 #else
@@ -216,12 +284,20 @@ tick_kernels_avx2(void)
 	return NULL;
 }
 
+const TickKernels *
+tick_kernels_avx512(void)
+{
+	return NULL;
+}
+
 #endif
 
 const TickKernels *
 tick_kernels(void)
 {
-	const TickKernels *best = tick_kernels_avx2();
+	const TickKernels *best = tick_kernels_avx512();
 
+	if (best == NULL)
+		best = tick_kernels_avx2();
 	return best != NULL ? best : &tick_kernels_portable;
 }

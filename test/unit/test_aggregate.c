@@ -522,6 +522,7 @@ check_chunk(const TickVector *values)
 	other.codes = malloc(TICK_BATCH_ROWS * sizeof(uint32_t));
 	for (uint32_t batch = 0; batch * TICK_BATCH_ROWS < values->rows; batch++)
 	{
+		int			bits;
 		bool		nulls,
 					more_nulls,
 					decimals,
@@ -529,7 +530,9 @@ check_chunk(const TickVector *values)
 					bounded = tick_chunk_batch_map(chunk, batch, &map);
 
 		CHECK_INT(tick_chunk_decode(chunk, batch, &out, &nulls, &error), TICK_OK);
-		CHECK_INT(tick_chunk_decode_decimals(chunk, batch, &other, &decimals, &more_nulls, &error), TICK_OK);
+		CHECK_INT(tick_chunk_decode_decimals(chunk, batch, &other, &bits, &decimals, &more_nulls, &error), TICK_OK);
+		if (!decimals)
+			bits = tick_chunk_batch_bits(chunk, batch);
 		for (uint32_t i = 0; i < out.rows; i++)
 		{
 			bool		present = !nulls || tick_bit_get(out.validity, i);
@@ -537,6 +540,12 @@ check_chunk(const TickVector *values)
 			if (decimals)
 				wrong += more_nulls != nulls || (nulls && tick_bit_get(other.validity, i) != present) ||
 					(present && (double) other.i64[i] / (double) tick_power_of_ten[other.scale] != out.f64[i]);
+			if (present && bits < TICK_BITS_UNKNOWN && values->type != TICK_TEXT)
+			{
+				int64_t		number = decimals ? other.i64[i] : out.i64[i];
+
+				wrong += (uint64_t) (number ^ (number >> 63)) >> bits != 0;
+			}
 			if (bounded && present && values->type == TICK_DOUBLE)
 				wrong += !(out.f64[i] >= map.min_f64 && out.f64[i] <= map.max_f64);
 			else if (bounded && present)

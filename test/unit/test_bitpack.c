@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/bitpack.h"
+#include "core/bitpack_kernel.h"
 #include "unit.h"
 
 #define MOST 1100
@@ -45,10 +46,15 @@ check_round_trip(size_t count, int width, uint64_t *seed)
 	CHECK_INT(wrong, 0);
 	if (count * width % 8 != 0)
 		CHECK_INT(packed[bytes - 1] >> count * width % 8, 0);
-	tick_unpack(back, count, packed, width, base);
-	for (size_t i = 0; i < count; i++)
-		wrong += back[i] != base + (values[i] & mask);
-	CHECK_INT(wrong, 0);
+	for (int m = 0; m < 2; m++)
+	{
+		uint64_t	multiplier = m == 0 ? 1 : unit_random(seed);
+
+		tick_unpack(back, count, packed, width, base, multiplier);
+		for (size_t i = 0; i < count; i++)
+			wrong += back[i] != base + multiplier * (values[i] & mask);
+		CHECK_INT(wrong, 0);
+	}
 	free(values);
 	free(back);
 	free(packed);
@@ -67,6 +73,103 @@ test_round_trip(void)
 			check_round_trip(count, width, &seed);
 		check_round_trip(unit_random(&seed) % MOST, width, &seed);
 	}
+}
+
+static const uint64_t multipliers[] = {1, 1000, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX};
+
+/* Groups of one width by one instance of the kernels; beyond the packed bytes is what its loads may touch, and no more. */
+static void
+check_groups(const TickUnpackKernels *kernels, size_t groups, int width, uint64_t multiplier, uint64_t *seed)
+{
+	size_t		bytes = groups * width;
+	size_t		slack = kernels->exact || groups == 0 ? 0 : 7 * (size_t) width / 8 + 16 - width;
+	uint8_t    *packed = malloc(bytes + slack + 1);
+	uint8_t    *in = packed + 1;
+	uint64_t   *values = malloc(groups * 8 * sizeof(uint64_t) + 1);
+	uint32_t   *codes = malloc(groups * 8 * sizeof(uint32_t) + 1);
+	uint64_t	base = unit_random(seed);
+	size_t		wrong = 0;
+
+	for (size_t i = 0; i < bytes + slack; i++)
+		in[i] = (uint8_t) unit_random(seed);
+	kernels->values(values, groups, in, width, base, multiplier);
+	for (size_t i = 0; i < groups * 8; i++)
+		wrong += values[i] != base + multiplier * value_at(in, i, width);
+	CHECK_INT(wrong, 0);
+	if (width <= TICK_CODE_WIDTH)
+	{
+		kernels->codes(codes, groups, in, width, (uint32_t) base);
+		for (size_t i = 0; i < groups * 8; i++)
+			wrong += codes[i] != (uint32_t) base + (uint32_t) value_at(in, i, width);
+		CHECK_INT(wrong, 0);
+	}
+	free(packed);
+	free(values);
+	free(codes);
+}
+
+static void
+check_sums(const TickUnpackKernels *kernels, size_t count, uint64_t *seed)
+{
+	uint64_t   *values = malloc(count * sizeof(uint64_t) + 1);
+	uint64_t   *sums = malloc(count * sizeof(uint64_t) + 1);
+	uint64_t	first = unit_random(seed);
+	uint64_t	sum = first;
+	size_t		wrong = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sums[i] = values[i] = unit_random(seed) >> unit_random(seed) % 64;
+	kernels->running_sums(sums, count, first);
+	for (size_t i = 0; i < count; i++)
+		wrong += sums[i] != (sum += values[i]);
+	CHECK_INT(wrong, 0);
+	free(values);
+	free(sums);
+}
+
+static void
+test_kernels(void)
+{
+	const TickUnpackKernels *instances[] = {&tick_unpack_kernels_portable, tick_unpack_kernels_avx2(), tick_unpack_kernels_avx512()};
+	uint64_t	seed = 3;
+
+	for (int k = 0; k < 3; k++)
+	{
+		if (instances[k] == NULL)
+			continue;
+		for (int width = 1; width <= 64; width++)
+			for (size_t groups = 0; groups <= 19; groups++)
+				for (int m = 0; m < 5; m++)
+					check_groups(instances[k], groups == 19 ? 128 : groups, width, multipliers[m], &seed);
+		for (size_t count = 0; count <= 40; count++)
+			check_sums(instances[k], count, &seed);
+		check_sums(instances[k], 1024, &seed);
+	}
+}
+
+/* Codes of any number, with a base. */
+static void
+test_codes(void)
+{
+	uint64_t	seed = 5;
+
+	for (int width = 0; width <= TICK_CODE_WIDTH; width++)
+		for (size_t count = 0; count <= 1024; count += count < 70 ? 1 : 53)
+		{
+			size_t		bytes = tick_packed_bytes(count, width);
+			uint8_t    *packed = malloc(bytes > 0 ? bytes : 1);
+			uint32_t   *codes = malloc(count * sizeof(uint32_t) + 1);
+			size_t		wrong = 0;
+
+			for (size_t i = 0; i < bytes; i++)
+				packed[i] = (uint8_t) unit_random(&seed);
+			tick_unpack_codes(codes, count, packed, width, 77);
+			for (size_t i = 0; i < count; i++)
+				wrong += codes[i] != 77 + value_at(packed, i, width);
+			CHECK_INT(wrong, 0);
+			free(packed);
+			free(codes);
+		}
 }
 
 static void
@@ -96,6 +199,8 @@ int
 main(void)
 {
 	RUN(test_round_trip);
+	RUN(test_kernels);
+	RUN(test_codes);
 	RUN(test_layout);
 	RUN(test_width);
 	return unit_report("bitpack");

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * test_kernel.c
- *	  Kernels for any processor and for AVX2 against plain loops.
+ *	  Kernels for any processor, for AVX2 and for AVX-512 against plain loops.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@ random_number(uint64_t *seed, int style)
 static void
 check_integers(const TickKernels *kernel, const int64_t *a, const int64_t *b, const uint64_t *bits, size_t n)
 {
-	int64_t		out[5][MOST];
+	int64_t		out[5][MOST + TICK_PACK_ROOM];
 	uint64_t	sum = 0;
 	uint64_t	products = 0;
 	int64_t		low = 5;
@@ -32,13 +32,14 @@ check_integers(const TickKernels *kernel, const int64_t *a, const int64_t *b, co
 	int64_t		least = 5;
 	int64_t		greatest = 5;
 	int			wrong = 0;
+	size_t		packed = 0;
 	bool		within = true;
 
 	kernel->add(out[0], a, b, n);
 	kernel->subtract(out[1], a, b, n);
 	kernel->multiply(out[2], a, b, n);
 	kernel->scale(out[3], a, 1000, n);
-	kernel->mask(out[4], a, bits, n);
+	kernel->pack(out[4], a, bits, n);
 	kernel->range(a, n, &low, &high);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -49,7 +50,9 @@ check_integers(const TickKernels *kernel, const int64_t *a, const int64_t *b, co
 		sum += x;
 		products += x * y;
 		wrong += (uint64_t) out[0][i] != x + y || (uint64_t) out[1][i] != x - y || (uint64_t) out[2][i] != x * y ||
-			(uint64_t) out[3][i] != x * 1000 || out[4][i] != ((bits[i / 64] >> (i % 64) & 1) ? a[i] : 0);
+			(uint64_t) out[3][i] != x * 1000;
+		if (bits[i / 64] >> (i % 64) & 1)
+			wrong += out[4][packed++] != a[i];
 		least = a[i] < least ? a[i] : least;
 		greatest = a[i] > greatest ? a[i] : greatest;
 		within &= (magnitude & ~kernel->magnitude(a, n)) == 0;
@@ -88,9 +91,9 @@ check_doubles(const TickKernels *kernel, uint64_t *seed, size_t n)
 }
 
 static void
-test_both(void)
+test_all(void)
 {
-	const TickKernels *kernels[] = {&tick_kernels_portable, tick_kernels_avx2(), tick_kernels()};
+	const TickKernels *kernels[] = {&tick_kernels_portable, tick_kernels_avx2(), tick_kernels_avx512(), tick_kernels()};
 	uint64_t	seed = 4;
 
 	for (int round = 0; round < 300; round++)
@@ -107,7 +110,7 @@ test_both(void)
 		}
 		for (size_t i = 0; i <= MOST / 64; i++)
 			bits[i] = unit_random(&seed);
-		for (int k = 0; k < 3; k++)
+		for (int k = 0; k < 4; k++)
 			if (kernels[k] != NULL)
 			{
 				uint64_t	same = seed;
@@ -121,6 +124,6 @@ test_both(void)
 int
 main(void)
 {
-	RUN(test_both);
+	RUN(test_all);
 	return unit_report("kernel");
 }
