@@ -18,6 +18,9 @@ extern void TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 									 RelOptInfo *output_rel, void *extra);
 extern ForeignScan *TickAggPlan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlist);
 
+/* agg_join_plan.c: have the planner asked about joins */
+extern void TickAggInit(void);
+
 /* agg_exec.c: of a ForeignScan that has no relation of its own */
 extern void TickAggBegin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *TickAggIterate(ForeignScanState *node);

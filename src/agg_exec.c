@@ -69,32 +69,35 @@ pushed_clauses(ForeignScan *plan)
 }
 
 void
-TickAggBegin(ForeignScanState *node, int eflags)
+TickAggPrepare(TickAggState *state, PlanState *ps, Index relid, List *keys, List *aggregates, List *clauses)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	EState	   *estate = node->ss.ps.state;
-	int			keys = intVal(list_nth(plan->fdw_private, AGG_PLAN_KEYS));
-	TickAggState *state;
-	TickAggScope scope;
+	TickAggScope scope = {.relid = relid};
 
-	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
-		return;
-	state = palloc0(sizeof(TickAggState));
-	node->fdw_state = state;
-	scope.relid = relation_of(plan);
-	state->dataset = TickDatasetOpen(TickRangeTableRelation(estate, scope.relid), estate->es_snapshot);
+	state->dataset = TickDatasetOpen(TickRangeTableRelation(ps->state, relid), ps->state->es_snapshot);
 	scope.dataset = state->dataset;
-	if (!TickAggAnalyse(&scope, tuple_expressions(plan, 0, keys),
-						tuple_expressions(plan, keys, list_length(plan->fdw_scan_tlist) - keys), &state->query))
+	if (!TickAggAnalyse(&scope, keys, aggregates, &state->query))
 		elog(ERROR, "pushed aggregate on dataset \"%s\" cannot be evaluated", state->dataset->name);
-	state->qual = TickQualPrepare(state->dataset, scope.relid, pushed_clauses(plan), &node->ss.ps);
+	state->qual = TickQualPrepare(state->dataset, relid, clauses, ps);
 	state->filter = palloc0(sizeof(TickQual *) * (state->query.accumulators + 1));
 	for (int i = 0; i < state->query.accumulators; i++)
 		if (state->query.accumulator[i].filter != NULL)
-			state->filter[i] = TickQualPrepare(state->dataset, scope.relid,
-											   list_make1(state->query.accumulator[i].filter), &node->ss.ps);
+			state->filter[i] = TickQualPrepare(state->dataset, relid,
+											   list_make1(state->query.accumulator[i].filter), ps);
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "tick aggregate", ALLOCSET_DEFAULT_SIZES);
 	state->row_context = AllocSetContextCreate(CurrentMemoryContext, "tick aggregate row", ALLOCSET_DEFAULT_SIZES);
+}
+
+void
+TickAggBegin(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			keys = intVal(list_nth(plan->fdw_private, AGG_PLAN_KEYS));
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	node->fdw_state = palloc0(sizeof(TickAggState));
+	TickAggPrepare(node->fdw_state, &node->ss.ps, relation_of(plan), tuple_expressions(plan, 0, keys),
+				   tuple_expressions(plan, keys, list_length(plan->fdw_scan_tlist) - keys), pushed_clauses(plan));
 }
 
 /* ---- groups out ---- */
@@ -110,7 +113,7 @@ TickAggIterate(ForeignScanState *node)
 
 	ExecClearTuple(slot);
 	if (!state->started)
-		TickAggStart(node, state);
+		TickAggStart(&node->ss.ps, state);
 	CHECK_FOR_INTERRUPTS();
 	group = TickAggNext(state);
 	if (group == NULL)
@@ -142,12 +145,8 @@ TickAggReScan(ForeignScanState *node)
 }
 
 void
-TickAggEnd(ForeignScanState *node)
+TickAggRelease(TickAggState *state)
 {
-	TickAggState *state = node->fdw_state;
-
-	if (state == NULL)
-		return;
 	TickAggStop(state);
 	if (state->scan != NULL)
 		TickDatasetScanEnd(state->scan);
@@ -155,11 +154,17 @@ TickAggEnd(ForeignScanState *node)
 	MemoryContextDelete(state->row_context);
 }
 
+void
+TickAggEnd(ForeignScanState *node)
+{
+	if (node->fdw_state != NULL)
+		TickAggRelease(node->fdw_state);
+}
+
 /* ---- EXPLAIN ---- */
 
-/* Expressions of the tuple, one after the other. */
-static void
-explain_list(const char *name, List *expressions, List *context, bool prefix, ExplainState *es)
+void
+TickAggExplainList(const char *name, List *expressions, List *context, bool prefix, ExplainState *es)
 {
 	List	   *texts = NIL;
 	ListCell   *cell;
@@ -170,8 +175,8 @@ explain_list(const char *name, List *expressions, List *context, bool prefix, Ex
 		ExplainPropertyList(name, texts, es);
 }
 
-static void
-explain_work(const TickAggState *state, ExplainState *es)
+void
+TickAggExplainWork(const TickAggState *state, ExplainState *es)
 {
 	const TickAggCounters *counters = &state->counters;
 	StringInfoData answered;
@@ -212,11 +217,11 @@ TickAggExplain(ForeignScanState *node, ExplainState *es)
 	RangeTblEntry *relation = rt_fetch(relation_of(plan), es->rtable);
 
 	ExplainPropertyText("Dataset", quote_identifier(get_rel_name(relation->relid)), es);
-	explain_list("Aggregates", tuple_expressions(plan, keys, list_length(plan->fdw_scan_tlist) - keys), context, prefix, es);
-	explain_list("Group Key", tuple_expressions(plan, 0, keys), context, prefix, es);
+	TickAggExplainList("Aggregates", tuple_expressions(plan, keys, list_length(plan->fdw_scan_tlist) - keys), context, prefix, es);
+	TickAggExplainList("Group Key", tuple_expressions(plan, 0, keys), context, prefix, es);
 	if (clauses != NIL)
 		ExplainPropertyText("Tick Filter",
 							deparse_expression((Node *) make_ands_explicit(clauses), context, prefix, false), es);
 	if (es->analyze && state != NULL && state->started)
-		explain_work(state, es);
+		TickAggExplainWork(state, es);
 }

@@ -23,7 +23,7 @@
 #include "utils/selfuncs.h"
 
 #include "agg.h"
-#include "agg_internal.h"
+#include "agg_plan.h"
 #include "fdw.h"
 #include "fdw_plan.h"
 #include "tick.h"
@@ -32,19 +32,8 @@
 #define ROW_OPERATORS 0.02
 #define VALUE_OPERATORS 0.02
 
-/* What an upper relation's expressions consist of. */
-typedef struct AggTarget
-{
-	List	   *keys;
-	List	   *aggregates;
-} AggTarget;
-
-/*
- * Collect the aggregates of an expression.  True when there is something in
- * it that is neither made of keys nor of aggregates.
- */
-static bool
-collect_walker(Node *node, AggTarget *target)
+bool
+TickAggCollect(Node *node, TickAggTarget *target)
 {
 	if (node == NULL)
 		return false;
@@ -55,21 +44,25 @@ collect_walker(Node *node, AggTarget *target)
 		target->aggregates = list_append_unique(target->aggregates, node);
 		return false;
 	}
+	if (IsA(node, Var) && bms_is_member(((Var *) node)->varno, target->others))
+	{
+		target->dependent = list_append_unique(target->dependent, node);
+		return false;
+	}
 	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, GroupingFunc) || IsA(node, WindowFunc))
 		return true;
-	return expression_tree_walker(node, collect_walker, target);
+	return expression_tree_walker(node, TickAggCollect, target);
 }
 
 /* Split the relation's target and HAVING; false when it cannot be pushed. */
 static bool
-split_target(PlannerInfo *root, RelOptInfo *output_rel, List *having, AggTarget *target)
+split_target(PlannerInfo *root, RelOptInfo *output_rel, List *having, TickAggTarget *target)
 {
 	PathTarget *path_target = output_rel->reltarget;
 	ListCell   *cell;
 	int			i = 0;
 
-	target->keys = NIL;
-	target->aggregates = NIL;
+	memset(target, 0, sizeof(*target));
 	foreach(cell, path_target->exprs)
 	{
 		Index		ref = get_pathtarget_sortgroupref(path_target, i++);
@@ -87,12 +80,11 @@ split_target(PlannerInfo *root, RelOptInfo *output_rel, List *having, AggTarget 
 		if (output_rel->reloptkind == RELOPT_UPPER_REL)
 			target->keys = list_append_unique(target->keys, entry->expr);
 	}
-	return !collect_walker((Node *) path_target->exprs, target) && !collect_walker((Node *) having, target);
+	return !TickAggCollect((Node *) path_target->exprs, target) && !TickAggCollect((Node *) having, target);
 }
 
-/* Are all conditions on the base relation evaluated inside the scan? */
-static bool
-conditions_pushed(RelOptInfo *baserel)
+bool
+TickAggConditionsPushed(RelOptInfo *baserel)
 {
 	ListCell   *cell;
 
@@ -128,19 +120,19 @@ row_tests(RelOptInfo *baserel)
 	return tests;
 }
 
-/* Groups that come out, and what they cost. */
-static void
-estimate(PlannerInfo *root, RelOptInfo *baserel, const AggTarget *target, const TickAggQuery *query,
-		 double *groups, Cost *startup, Cost *total)
+void
+TickAggEstimate(PlannerInfo *root, RelOptInfo *baserel, List *keys, const TickAggQuery *query,
+				double row_fraction, double partition_fraction, double *groups, Cost *startup, Cost *total)
 {
 	const TickPlanInfo *info = baserel->fdw_private;
+	double		scanned = info->scanned * row_fraction;
 	double		work;
 	Cost		scan_startup,
 				scan_total;
 
-	*groups = target->keys == NIL ? 1 : estimate_num_groups(root, target->keys, info->rows, NULL, NULL);
-	TickEstimateCost(info, 0, 0, 1, TICK_ORDER_NONE, false, &scan_startup, &scan_total);
-	work = info->scanned * cpu_operator_cost *
+	*groups = keys == NIL ? 1 : estimate_num_groups(root, keys, clamp_row_est(info->rows * row_fraction), NULL, NULL);
+	TickEstimateCost(info, 0, 0, partition_fraction, TICK_ORDER_NONE, false, &scan_startup, &scan_total);
+	work = scanned * cpu_operator_cost *
 		(ROW_OPERATORS + VALUE_OPERATORS * (query->accumulators + query->keys + info->tests));
 	if (row_tests(baserel) == 0 && (TickAggUsesZoneMaps(query) || TickAggUsesSymbols(query)))
 		work = Min(work, *groups * cpu_operator_cost * (query->accumulators + 1));
@@ -155,7 +147,7 @@ TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 	GroupPathExtraData *group = extra;
 	TickAggScope scope;
 	TickAggQuery query;
-	AggTarget	target;
+	TickAggTarget target;
 	double		groups;
 	Cost		startup,
 				total;
@@ -164,35 +156,34 @@ TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 		group->patype == PARTITIONWISE_AGGREGATE_PARTIAL || root->parse->groupingSets != NIL ||
 		root->parse->rowMarks != NIL || root->hasPseudoConstantQuals ||
 		!IS_SIMPLE_REL(input_rel) || input_rel->reloptkind != RELOPT_BASEREL || input_rel->fdw_private == NULL ||
-		!bms_is_empty(input_rel->lateral_relids) || !conditions_pushed(input_rel))
+		!bms_is_empty(input_rel->lateral_relids) || !TickAggConditionsPushed(input_rel))
 		return;
 	scope.dataset = ((TickPlanInfo *) input_rel->fdw_private)->dataset;
 	scope.relid = input_rel->relid;
 	if (!split_target(root, output_rel, (List *) group->havingQual, &target) ||
 		!TickAggAnalyse(&scope, target.keys, target.aggregates, &query))
 		return;
-	estimate(root, input_rel, &target, &query, &groups, &startup, &total);
+	TickAggEstimate(root, input_rel, target.keys, &query, 1, 1, &groups, &startup, &total);
 	output_rel->fdw_private = input_rel;
 	add_path(output_rel, (Path *)
 			 TickForeignUpperPath(root, output_rel, groups, startup, total,
 								  list_make3(target.keys, target.aggregates, group->havingQual)));
 }
 
-/* The parts of an expression that have no columns: parameters among them are the node's. */
-static bool
-constant_walker(Node *node, List **constants)
+bool
+TickAggConstants(Node *node, List **constants)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, List))
-		return expression_tree_walker(node, constant_walker, constants);
+		return expression_tree_walker(node, TickAggConstants, constants);
 	if (!contain_var_clause(node))
 	{
 		if (!IsA(node, Const))
 			*constants = lappend(*constants, node);
 		return false;
 	}
-	return expression_tree_walker(node, constant_walker, constants);
+	return expression_tree_walker(node, TickAggConstants, constants);
 }
 
 ForeignScan *
@@ -215,9 +206,9 @@ TickAggPlan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlist)
 		Aggref	   *aggregate = is_aggregate ? lfirst(cell) : linitial(((FuncExpr *) lfirst(cell))->args);
 
 		scan_tlist = lappend(scan_tlist, makeTargetEntry(lfirst(cell), list_length(scan_tlist) + 1, NULL, false));
-		(void) constant_walker((Node *) aggregate->aggfilter, &constants);
+		(void) TickAggConstants((Node *) aggregate->aggfilter, &constants);
 	}
-	(void) constant_walker((Node *) clauses, &constants);
+	(void) TickAggConstants((Node *) clauses, &constants);
 	fix_opfuncids((Node *) clauses);
 	return make_foreignscan(tlist, having, 0, constants,
 							list_make3(makeInteger(baserel->relid), makeInteger(list_length(keys)), clauses),

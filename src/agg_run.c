@@ -32,9 +32,6 @@
 #include "tick.h"
 #include "version.h"
 
-#define MAX_PARTS 4096
-/* Another pass costs more than the executor's spilling of a hash: groups may take so many times its memory. */
-#define MEMORY_FACTOR 8
 
 /* ---- the plan of the core ---- */
 
@@ -256,7 +253,7 @@ bound_memory(TickAggState *state)
 {
 	TickError	error;
 
-	while (tick_aggregate_table_memory(state->table) > get_hash_memory_limit() * MEMORY_FACTOR && state->parts < MAX_PARTS)
+	while (tick_aggregate_table_memory(state->table) > get_hash_memory_limit() * TICK_AGG_MEMORY_FACTOR && state->parts < TICK_AGG_MAX_PARTS)
 	{
 		TickCheck(tick_aggregate_run_finish(state->run, &error), &error);
 		state->parts *= 2;
@@ -615,9 +612,9 @@ start_streaming(TickAggState *state)
 
 /* Fix the version and make the scan. */
 static void
-open_scan(ForeignScanState *node, TickAggState *state, const bool *columns)
+open_scan(PlanState *ps, TickAggState *state, const bool *columns)
 {
-	EState	   *estate = node->ss.ps.state;
+	EState	   *estate = ps->state;
 	TickScanOptions options = {.dataset = state->dataset,.columns = columns,.order = TICK_ORDER_NONE};
 	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
 
@@ -632,9 +629,9 @@ open_scan(ForeignScanState *node, TickAggState *state, const bool *columns)
 }
 
 void
-TickAggStart(ForeignScanState *node, TickAggState *state)
+TickAggStart(PlanState *ps, TickAggState *state)
 {
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	ExprContext *econtext = ps->ps_ExprContext;
 	TickFilter **filters;
 	TickFilter *filter = NULL;
 	MemoryContext old;
@@ -650,7 +647,7 @@ TickAggStart(ForeignScanState *node, TickAggState *state)
 		if (state->filter[i] != NULL)
 			filters[i] = TickQualBuild(state->filter[i], econtext);
 	if (state->scan == NULL)
-		open_scan(node, state, needed_columns(state, filters));
+		open_scan(ps, state, needed_columns(state, filters));
 	if (state->qual->nodes != NIL)
 		filter = TickQualBuild(state->qual, econtext);
 	TickDatasetScanStart(state->scan, filter, NULL);

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * agg_state.h
- *	  An aggregation while it runs, shared by agg_exec.c and agg_run.c.
+ *	  An aggregation while it runs: a node of its own (agg_exec.c) or below a
+ *	  join (agg_join_exec.c); agg_run.c computes it.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,8 +14,13 @@
 #include "agg_internal.h"
 #include "core/aggregate_run.h"
 
+struct ExplainState;
+
 /* Segments whose jobs may be in flight. */
 #define TICK_AGG_OPEN 16
+/* Another pass costs more than the executor's spilling of a hash: groups may take so many times its memory. */
+#define TICK_AGG_MEMORY_FACTOR 8
+#define TICK_AGG_MAX_PARTS 4096
 
 /* How segments were answered, for EXPLAIN. */
 typedef struct TickAggCounters
@@ -64,8 +70,19 @@ typedef struct TickAggState
 	MemoryContext row_context;	/* of a tuple's values */
 } TickAggState;
 
+/*
+ * Set up an aggregation of relation number relid, in the current context and
+ * for the life of the node: agg_exec.c.
+ */
+extern void TickAggPrepare(TickAggState *state, PlanState *ps, Index relid, List *keys, List *aggregates, List *clauses);
+extern void TickAggRelease(TickAggState *state);
+
+/* Lines of EXPLAIN: expressions one after the other, and what was done. */
+extern void TickAggExplainList(const char *name, List *expressions, List *context, bool prefix, struct ExplainState *es);
+extern void TickAggExplainWork(const TickAggState *state, struct ExplainState *es);
+
 /* Fix the version, choose the segments and compute groups, all of them or the first. */
-extern void TickAggStart(ForeignScanState *node, TickAggState *state);
+extern void TickAggStart(PlanState *ps, TickAggState *state);
 
 /* End the threads, let go of segments and of what the start allocated. */
 extern void TickAggStop(TickAggState *state);

@@ -21,6 +21,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "agg.h"
 #include "changeset.h"
 #include "tick.h"
 
@@ -124,6 +125,7 @@ _PG_init(void)
 							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("tick");
 	TickChangesetInit();
+	TickAggInit();
 }
 
 /* SQLSTATE of a core status; TICK_IO takes it from errno. */

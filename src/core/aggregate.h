@@ -219,6 +219,9 @@ extern size_t tick_aggregate_table_memory(const TickAggregateTable *table);
 extern TickStatus tick_aggregate_find(TickAggregateTable *table, const int64_t *key, uint32_t nulls,
 									  TickGroup **group, TickError *error);
 
+/* The same, but NULL when there is none yet. */
+extern TickGroup *tick_aggregate_lookup(const TickAggregateTable *table, const int64_t *key, uint32_t nulls);
+
 /*
  * Texts are kept once, each behind TICK_TEXT_HEADER bytes that the caller
  * may fill.

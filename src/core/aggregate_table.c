@@ -211,6 +211,35 @@ tick_aggregate_find(TickAggregateTable *table, const int64_t *key, uint32_t null
 	return tick_aggregate_find_number(table, key, nulls, &number, group, error);
 }
 
+/* The slot of the group with these keys, or the free one where it belongs. */
+static uint32_t
+slot_of(const TickAggregateTable *table, const int64_t *key, uint32_t nulls, uint32_t hash)
+{
+	int			keys = table->plan->keys;
+	uint32_t	at;
+
+	for (at = hash & (table->slots - 1); table->slot[at] != FREE; at = (at + 1) & (table->slots - 1))
+	{
+		const TickGroup *found = tick_aggregate_group(table, table->slot[at]);
+
+		if (found->hash == hash && found->nulls == nulls &&
+			(keys == 0 || memcmp(found->key, key, keys * sizeof(int64_t)) == 0))
+			break;
+	}
+	return at;
+}
+
+TickGroup *
+tick_aggregate_lookup(const TickAggregateTable *table, const int64_t *key, uint32_t nulls)
+{
+	uint32_t	at;
+
+	if (table->groups == 0)
+		return NULL;
+	at = slot_of(table, key, nulls, hash_keys(key, table->plan->keys, nulls));
+	return table->slot[at] != FREE ? tick_aggregate_group(table, table->slot[at]) : NULL;
+}
+
 /*
  * *group is NULL when the keys are of another part of the hash space.
  */
@@ -228,16 +257,12 @@ tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32
 		return TICK_OK;
 	if (table->groups * 2 >= table->slots)
 		TICK_TRY(grow_slots(table, error));
-	for (at = hash & (table->slots - 1); table->slot[at] != FREE; at = (at + 1) & (table->slots - 1))
+	at = slot_of(table, key, nulls, hash);
+	if (table->slot[at] != FREE)
 	{
-		found = tick_aggregate_group(table, table->slot[at]);
-		if (found->hash == hash && found->nulls == nulls &&
-			(keys == 0 || memcmp(found->key, key, keys * sizeof(int64_t)) == 0))
-		{
-			*group = found;
-			*number = table->slot[at];
-			return TICK_OK;
-		}
+		*group = tick_aggregate_group(table, table->slot[at]);
+		*number = table->slot[at];
+		return TICK_OK;
 	}
 	if (table->groups == (uint64_t) table->blocks * BLOCK_GROUPS)
 		TICK_TRY(add_block(table, error));
