@@ -251,6 +251,8 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 		return;
 	ExplainPropertyInteger("Join Keys", NULL, tick_aggregate_groups(state->key), es);
 	TickAggExplainWork(&state->aggregation, es);
+	if (state->parts > 1)
+		ExplainPropertyInteger("Join Passes", NULL, state->parts, es);
 }
 
 /* ---- methods ---- */

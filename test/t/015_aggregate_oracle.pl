@@ -1,5 +1,6 @@
 # Random aggregate queries on datasets and on heap tables with the same rows
-# must agree, with aggregation inside the scan and without it.
+# must agree, with aggregation inside the scan and without it, alone and
+# joined with other tables.
 #
 # Four datasets of different layouts are filled beside heap twins, in several
 # statements so that partitions hold several segments.  Queries are made from
@@ -92,6 +93,19 @@ foreach my $layout (@layouts)
 }
 $node->safe_psql('postgres', "SELECT tick_finalize('ds_zoned')");
 
+# What they are joined with: one row a symbol, several and none; by days and by numbers; nulls, and keys that no dataset has.
+$node->safe_psql('postgres', q{
+	CREATE TABLE one (osym text COLLATE "C" PRIMARY KEY, oname text, onum numeric);
+	INSERT INTO one SELECT s, 'n' || i % 3, i / 7.0 FROM unnest(ARRAY['A', 'AA', 'B', 'MSFT', 'é', 'ZZ']) WITH ORDINALITY u(s, i);
+	CREATE TABLE many (msym varchar COLLATE "C", mname text, mday date, mcnt bigint, mflag boolean);
+	INSERT INTO many SELECT CASE WHEN h % 13 > 0 THEN (ARRAY['A', 'AA', 'AAPL', 'B', 'BRK.A', 'MSFT', 'YY'])[1 + h % 7] END,
+		CASE WHEN h % 5 > 0 THEN 'm' || h % 4 END, CASE WHEN h % 11 > 0 THEN (ARRAY[date '2021-03-10', '2010-10-31'])[1 + h % 2] + h % 9 END,
+		nullif(h % 60 - 10, 3), h % 3 = 0 FROM (SELECT hashint4(i) & 2147483647 AS h FROM generate_series(1, 90) i) s;
+	CREATE TABLE empty (esym text COLLATE "C", ename text);
+	CREATE TABLE conds (ccond text COLLATE "C", cname text);
+	INSERT INTO conds SELECT 'c' || i % 14, 'k' || i % 5 FROM generate_series(1, 20) i;
+	ANALYZE one; ANALYZE many; ANALYZE conds});
+
 # ---- random queries ----
 
 sub moment
@@ -171,17 +185,36 @@ sub with_filter
 	return "$aggregate FILTER (WHERE " . condition($layout) . ")";
 }
 
+# Other tables to join with: what stands behind the dataset's name, and keys of theirs.
+sub random_join
+{
+	my $r = rand();
+	return (' JOIN one ON osym = sym', 'oname', 'osym', 'onum', 'upper(oname)') if $r < 0.25;
+	return (' JOIN many ON msym = sym', 'mname', 'mname', 'mcnt % 4', 'coalesce(mname, msym)', 'mflag') if $r < 0.45;
+	return (' JOIN many ON mday = ' . pick('date', 'date', 'd'), 'mname', 'mday', 'mflag') if $r < 0.55;
+	return (' JOIN many ON msym = sym AND mday = date', 'mname', 'mday', 'msym') if $r < 0.62;
+	return (' JOIN many ON mcnt = ' . pick('cnt', 'small', 'size'), 'mname', 'mcnt') if $r < 0.7;
+	return (' JOIN one ON osym = sym JOIN many ON msym = osym', 'oname', 'mname', 'oname || mname') if $r < 0.78;
+	return (' JOIN one ON osym = sym LEFT JOIN many ON msym = osym AND mflag', 'oname', 'mname') if $r < 0.83;
+	return (' JOIN conds ON ccond = cond', 'cname', 'ccond') if $r < 0.9;
+	return (' JOIN empty ON esym = sym', 'ename') if $r < 0.92;
+	return (pick(' LEFT JOIN', ' FULL JOIN') . ' one ON osym = sym', 'oname', 'osym') if $r < 0.95;
+	return (' JOIN many ON msym = sym AND mcnt < size', 'mname');
+}
+
 # The query and what EXPLAIN is asked of: keys, exact results and doubles, each as one column.
 sub random_query
 {
 	my $layout = shift;
 	my %seen;
-	my @keys = grep { !$seen{$_}++ } map { random_key($layout) } 1 .. pick(0, 1, 1, 2, 2, 3);
+	my ($join, @others) = rand() < 0.35 ? random_join() : ('');
+	my @keys = grep { !$seen{$_}++ } map { @others && rand() < 0.6 ? pick(@others) : random_key($layout) } 1 .. pick(0, 1, 1, 2, 2, 3);
 	my @exact = map { with_filter($layout, exact_aggregate($layout)) } 1 .. 1 + rand(4);
 	my @double = map { with_filter($layout, double_aggregate()) } 1 .. rand(4);
 	my $query = "SELECT ROW(" . join(', ', @keys) . ")::text AS k, ROW(" . join(', ', @exact) . ")::text AS e, ARRAY["
-	  . join(', ', @double) . "]::float8[] AS f FROM TABLE";
+	  . join(', ', @double) . "]::float8[] AS f FROM TABLE$join";
 	my @where = map { condition($layout) } 1 .. pick(0, 0, 1, 1, 2);
+	push @where, pick(map { "$_ IS NOT NULL" } @others) if @others && rand() < 0.2;
 	$query .= " WHERE " . join(' AND ', @where) if @where;
 	$query .= " GROUP BY " . join(', ', @keys) if @keys;
 	$query .= " HAVING " . pick('count(*) > 3', 'sum(size) > 500', 'max(cnt) < 38') if rand() < 0.1;
@@ -204,6 +237,7 @@ sub compare
 }
 
 my $pushed = 0;
+my $joined = 0;
 my $explained = 0;
 foreach my $layout (@layouts)
 {
@@ -228,9 +262,11 @@ foreach my $layout (@layouts)
 	my @plans = split /^=$/m, $plans;
 	$explained += grep { /\S/ } @plans;
 	$pushed += grep { /^ *(->)? *Dataset: /m } @plans;
+	$joined += grep { /TickJoinAggregate/ } @plans;
 }
 # most of what is asked can be pushed; were nothing, nothing would be tested
 cmp_ok($pushed, '>', 0.5 * $explained, "$pushed of $explained plans aggregate inside the scan");
+cmp_ok($joined, '>', 0.1 * $explained, "$joined of them below a join");
 
 $node->stop;
 done_testing();
