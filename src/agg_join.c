@@ -256,15 +256,8 @@ make_groups(TickJoinState *state)
 		equalities[k] = list_nth_oid(operators, k);
 	}
 	execTuplesHashPrepare(state->keys, equalities, &functions, &hashes);
-#if PG_VERSION_NUM >= 180000
-	state->groups = BuildTupleHashTable(&state->css.ss.ps, desc, &TTSOpsVirtual, state->keys, columns, functions, hashes,
-										collations, FIRST_GROUPS, sizeof(int64), state->context, state->context,
-										state->row_context->ecxt_per_tuple_memory, false);
-#else
-	state->groups = BuildTupleHashTableExt(&state->css.ss.ps, desc, state->keys, columns, functions, hashes,
-										   collations, FIRST_GROUPS, sizeof(int64), state->context, state->context,
-										   state->row_context->ecxt_per_tuple_memory, false);
-#endif
+	state->groups = TickTupleHash(&state->css.ss.ps, desc, state->keys, columns, functions, hashes, collations,
+								  FIRST_GROUPS, state->context, state->row_context->ecxt_per_tuple_memory);
 }
 
 /* Number of the group of the values at hand. */
@@ -273,17 +266,7 @@ group_of_values(TickJoinState *state)
 {
 	bool		is_new;
 	TupleHashEntry entry = LookupTupleHashEntry(state->groups, state->value_slot, &is_new, NULL);
-#if PG_VERSION_NUM >= 180000
-	int64	   *number = TupleHashEntryGetAdditional(state->groups, entry);
-	MinimalTuple tuple = TupleHashEntryGetTuple(entry);
-#else
-	int64	   *number;
-	MinimalTuple tuple = entry->firstTuple;
-
-	if (is_new)
-		entry->additional = MemoryContextAlloc(state->context, sizeof(int64));
-	number = entry->additional;
-#endif
+	int64	   *number = TickTupleHashNumber(state->groups, entry, is_new, state->context);
 
 	if (!is_new)
 		return *number;
@@ -294,7 +277,7 @@ group_of_values(TickJoinState *state)
 			MemoryContextAllocHuge(state->context, state->group_capacity * sizeof(MinimalTuple)) :
 			repalloc_huge(state->group_tuple, state->group_capacity * sizeof(MinimalTuple));
 	}
-	state->group_tuple[state->group_count] = tuple;
+	state->group_tuple[state->group_count] = TickTupleHashTuple(entry);
 	*number = state->group_count;
 	return state->group_count++;
 }

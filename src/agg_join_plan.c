@@ -161,14 +161,9 @@ take_equality(JoinShape *shape, const TickAggScope *scope, RestrictInfo *rinfo)
 static bool
 take_equalities(PlannerInfo *root, JoinShape *shape, const TickAggScope *scope)
 {
-	List	   *clauses;
+	List	   *clauses = TickJoinEqualities(root, shape->joinrel->relids, shape->others->relids, shape->dataset);
 	ListCell   *cell;
 
-#if PG_VERSION_NUM >= 160000
-	clauses = generate_join_implied_equalities(root, shape->joinrel->relids, shape->others->relids, shape->dataset, NULL);
-#else
-	clauses = generate_join_implied_equalities(root, shape->joinrel->relids, shape->others->relids, shape->dataset);
-#endif
 	if (clauses == NIL || list_length(clauses) > TICK_JOIN_MAX)
 		return false;
 	foreach(cell, clauses)

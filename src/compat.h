@@ -132,6 +132,28 @@
 		 member##_at++)
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define TickJoinEqualities(root, join, others, rel) generate_join_implied_equalities(root, join, others, rel, NULL)
+#else
+#define TickJoinEqualities(root, join, others, rel) generate_join_implied_equalities(root, join, others, rel)
+#endif
+
+/* a hash of virtual tuples, with room for a number in each entry */
+#if PG_VERSION_NUM >= 180000
+#define TickTupleHash(parent, desc, keys, columns, equalities, hashes, collations, buckets, context, scratch) \
+	BuildTupleHashTable(parent, desc, &TTSOpsVirtual, keys, columns, equalities, hashes, collations, buckets, \
+						sizeof(int64), context, context, scratch, false)
+#define TickTupleHashNumber(table, entry, is_new, context) ((int64 *) TupleHashEntryGetAdditional(table, entry))
+#define TickTupleHashTuple(entry) TupleHashEntryGetTuple(entry)
+#else
+#define TickTupleHash(parent, desc, keys, columns, equalities, hashes, collations, buckets, context, scratch) \
+	BuildTupleHashTableExt(parent, desc, keys, columns, equalities, hashes, collations, buckets, \
+						   sizeof(int64), context, context, scratch, false)
+#define TickTupleHashNumber(table, entry, is_new, context) \
+	((int64 *) ((is_new) ? (entry)->additional = MemoryContextAlloc(context, sizeof(int64)) : (entry)->additional))
+#define TickTupleHashTuple(entry) ((entry)->firstTuple)
+#endif
+
 /* ---- files of relations ---- */
 
 #if PG_VERSION_NUM >= 160000
