@@ -175,7 +175,7 @@ FETCH LAST FROM c;
 COMMIT;
 
 -- a version of the past
-SELECT tick_create_snapshot('before');
+SELECT tick_create_snapshot('before') > 0 AS named;
 INSERT INTO x (ts, sym, size) VALUES ('2021-01-04 00:00', 'S4', 1);
 SELECT s.sector, count(*) FROM x JOIN sectors s USING (sym) WHERE x.sym = 'S4' OR x.sym = 'S8' GROUP BY 1;
 SET tick.as_of = 'before';
