@@ -60,6 +60,31 @@ SELECT partition, segments, rows FROM tick.partitions WHERE dataset = 'days'::re
 SELECT date, count(*), sum(price), min(price), max(price) FROM days GROUP BY 1 ORDER BY 1;
 SELECT date, symbol, open, close, trades FROM days_daily WHERE symbol IN ('S0', 'S49') ORDER BY 1, 2;
 SELECT * FROM tick_verify('days', 'full');
+-- rows in no order over many days are set aside by day; one day is larger than the memory, and texts become too many to stay;
+-- there are equal stamps, whose rows keep the order of the file
+CREATE TEMP TABLE mixed_rows AS SELECT n, timestamp '2021-05-01' + CASE WHEN n % 10 < 6 THEN interval '3 days' ELSE n * 7919 % 12 * interval '1 day' END
+	+ n * 104729 % 20011 * interval '4 s' AS ts, CASE WHEN n % 1000 <> 7 THEN 'S' || n * 31 % 97 END AS sym, (n * 37 % 100000) / 100.0::float8 AS price,
+	CASE WHEN n > 400000 THEN 'a text of its own ' || n WHEN n % 3 <> 0 THEN 'text ' || n % 50 END AS note FROM generate_series(1, 700000::bigint) n;
+\set gzip 'gzip -1 -c > ' :dir '/mixed.csv.gz'
+COPY (SELECT * FROM mixed_rows ORDER BY n) TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);
+CREATE FOREIGN TABLE mixed (n bigint, ts timestamp OPTIONS (role 'time') NOT NULL, sym text OPTIONS (role 'symbol') COLLATE "C", price float8, note text) SERVER tick OPTIONS (partition_by 'day');
+SELECT tick_load(:'dir' || '/mixed.csv.gz', 'mixed');
+SELECT partition, segments, rows, symbols FROM tick.partitions WHERE dataset = 'mixed'::regclass ORDER BY 1;
+SELECT count(*) FROM (SELECT n, ts, sym, price, note FROM mixed EXCEPT ALL SELECT n, ts, sym, price, note FROM mixed_rows) x;
+SELECT count(*) FROM (SELECT n, ts, sym, price, note FROM mixed_rows EXCEPT ALL SELECT n, ts, sym, price, note FROM mixed) x;
+SELECT count(*) FROM (SELECT n, ts, sym, lag(n) OVER w AS last_n, lag(sym) OVER w AS last_sym, lag(ts) OVER w AS last_ts FROM (SELECT n, sym, ts, row_number() OVER () AS at FROM mixed WHERE ts::date = '2021-05-04') x WINDOW w AS (ORDER BY at)) y
+	WHERE last_ts IS NOT NULL AND (coalesce(last_sym, '~'), last_ts, last_n) > (coalesce(sym, '~'), ts, n);
+SELECT * FROM tick_verify('mixed', 'full');
+-- without those texts nothing is written before the end
+\set gzip 'gzip -1 -c > ' :dir '/mixed_few.csv.gz'
+COPY (SELECT * FROM mixed_rows WHERE n <= 400000 ORDER BY n) TO PROGRAM :'gzip' WITH (FORMAT csv, HEADER);
+CREATE FOREIGN TABLE mixed_few (n bigint, ts timestamp OPTIONS (role 'time') NOT NULL, sym text OPTIONS (role 'symbol') COLLATE "C", price float8, note text) SERVER tick OPTIONS (partition_by 'day');
+SELECT tick_load(:'dir' || '/mixed_few.csv.gz', 'mixed_few');
+SELECT sum(segments), sum(rows), max(rows) FROM tick.partitions WHERE dataset = 'mixed_few'::regclass;
+SELECT count(*) FROM (SELECT n, ts, sym, price, note FROM mixed_few EXCEPT ALL SELECT n, ts, sym, price, note FROM mixed_rows) x;
+SELECT count(*) FROM (SELECT n, ts, sym, lag(n) OVER w AS last_n, lag(sym) OVER w AS last_sym, lag(ts) OVER w AS last_ts FROM (SELECT n, sym, ts, row_number() OVER () AS at FROM mixed_few WHERE ts::date = '2021-05-04') x WINDOW w AS (ORDER BY at)) y
+	WHERE last_ts IS NOT NULL AND (coalesce(last_sym, '~'), last_ts, last_n) > (coalesce(sym, '~'), ts, n);
+SELECT * FROM tick_verify('mixed_few', 'full');
 -- a file that fails after some of its rows were spilled leaves none behind
 \set make 'rm -rf ' :dir '/spill && mkdir -p ' :dir '/spill && cd ' :dir '/spill && zcat ../days.csv.gz > 2.csv && head -1000 2.csv > 1.csv && printf "2021-02-08,S1,x\\n" >> 2.csv && printf "ts,sym,price\\n2021-02-09,S1,7\\n" > 3.csv'
 COPY (SELECT 1 WHERE false) TO PROGRAM :'make';

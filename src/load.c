@@ -22,7 +22,8 @@
  *    quarters of tick.load_memory.
  * 5. A full run is sorted by partition, symbol and time; days that are
  *    complete are written where they stay (load_early.c), the others are
- *    spilled (load_spill.c).
+ *    spilled (load_spill.c).  Rows in no order are set aside by partition
+ *    instead, unsorted (load_aside.c).
  * 6. At the end load_publish.c writes one segment of each partition; small
  *    ones are made by threads (load_jobs.c), large ones have their row groups
  *    encoded by threads.
@@ -77,6 +78,8 @@ LoadEnd(Load *load)
 {
 	if (load->spill != NULL)
 		LoadSpillEnd(load->spill);
+	if (load->aside != NULL)
+		LoadAsideEnd(load->aside);
 	MemoryContextDelete(load->context);
 }
 

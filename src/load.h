@@ -26,6 +26,7 @@
 #include "segment_build.h"
 #include "tick.h"
 
+typedef struct LoadAside LoadAside;
 typedef struct LoadEarly LoadEarly;
 typedef struct LoadJobs LoadJobs;
 typedef struct LoadSpill LoadSpill;
@@ -91,6 +92,7 @@ typedef struct Load
 	MemoryContext run_context;	/* older than those of whatever reads the run in a thread */
 	TickRun    *run;
 	LoadSpill  *spill;			/* NULL: nothing was spilled */
+	LoadAside  *aside;			/* NULL: no rows are set aside */
 	LoadEarly  *early;			/* NULL: no segment was written before the end */
 	HTAB	   *partitions;		/* of LoadPartition */
 	LoadPartition *recent[LOAD_RECENT]; /* some of them, by number, for files in no order */
@@ -208,10 +210,15 @@ extern void LoadSettleLedger(Load *load);
 /* ---- load_spill.c ---- */
 
 /*
- * Make room in the run, which is sorted for it: complete partitions go where
- * they stay, the newest may be kept, the others go to a temporary file.
+ * Make room in the run.  Rows in no order are set aside as they are;
+ * otherwise the run is sorted, complete partitions go where they stay, the
+ * newest may be kept, the others go to a temporary file.
  */
 extern void LoadSpillRun(Load *load);
+/* Sort the run and spill all of it. */
+extern void LoadSpillImagesOf(Load *load);
+/* A temporary file that outlives the subtransaction of the file being read. */
+extern struct BufFile *LoadTempFile(Load *load);
 /* One partition of the sorted run to the temporary file. */
 extern void LoadSpillPartitionOf(Load *load, uint32 index);
 /* An image to the temporary file: a LoadJobDone, context is the load. */
@@ -225,6 +232,19 @@ extern int32 LoadSpillPartition(const LoadSpill *spill, int image);
 extern Size LoadSpillBytes(const LoadSpill *spill, int first, int end);
 extern TickSource LoadSpillSource(LoadSpill *spill, int image);
 extern void LoadSpillEnd(LoadSpill *spill);
+
+/* ---- load_aside.c ---- */
+
+/*
+ * Set the rows of the run aside; false when they had better be sorted now.
+ * Once rows are aside, all that do not fit follow them.
+ */
+extern bool LoadAsideTake(Load *load, bool ascends);
+/* Empty the run and fill it with whole partitions of what is aside; false when nothing is left. */
+extern bool LoadAsideFill(Load *load);
+/* Are only some of a partition's rows in the run, because it is larger? */
+extern bool LoadAsideSplits(const Load *load, int32 partition);
+extern void LoadAsideEnd(LoadAside *aside);
 
 /* ---- load_early.c ---- */
 

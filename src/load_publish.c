@@ -9,6 +9,7 @@
  *
  *	written early                 ->  finished, with its symbols' codes
  *	rows in memory only           ->  sorted, written straight
+ *	rows set aside                ->  brought back, sorted, written straight
  *	one spilled image             ->  copied, with its symbols' codes
  *	several of these, or rows of  ->  merged
  *	  files that failed
@@ -254,7 +255,8 @@ write_partition(Publishing *publishing, uint32 index)
 static bool
 must_merge(const Load *load, int32 partition)
 {
-	return load->failed != NIL || LoadSpillHolds(load, partition) || LoadEarlyHolds(load, partition);
+	return load->failed != NIL || LoadSpillHolds(load, partition) || LoadEarlyHolds(load, partition) ||
+		LoadAsideSplits(load, partition);
 }
 
 /* A LoadJobDone: context is the Publishing. */
@@ -500,7 +502,10 @@ LoadPublish(Load *load)
 	LoadReplaceRows(load);
 	if (load->options->replaces != LOAD_REPLACES_NONE)
 		LoadSettleLedger(load);
-	if (tick_run_rows(load->run) > 0)
+	/* what has come since rows were set aside follows them */
+	if (tick_run_rows(load->run) > 0 && !(load->aside != NULL && LoadAsideTake(load, false)))
+		write_run(&publishing, scratch);
+	while (load->aside != NULL && LoadAsideFill(load))
 		write_run(&publishing, scratch);
 	if (load->spill != NULL)
 		write_spill(&publishing, scratch);

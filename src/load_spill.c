@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * load_spill.c
- *	  Rows that did not fit the memory, in a temporary file.
+ *	  Rows that did not fit the memory, sorted, in a temporary file.
  *
  * Each partition of a run is written as the image of a segment, so that
  * merging reads it like any segment and a lone image is published by a copy.
@@ -42,12 +42,24 @@ struct LoadSpill
 	TickSegmentOptions options; /* images carry the statistics that they are published with */
 };
 
-/* A temporary file that outlives the subtransaction of the file being read. */
+BufFile *
+LoadTempFile(Load *load)
+{
+	MemoryContext old = MemoryContextSwitchTo(load->context);
+	ResourceOwner caller = CurrentResourceOwner;
+	BufFile    *file;
+
+	CurrentResourceOwner = load->owner;
+	file = BufFileCreateTemp(false);
+	CurrentResourceOwner = caller;
+	MemoryContextSwitchTo(old);
+	return file;
+}
+
 static LoadSpill *
 create_spill(Load *load)
 {
 	MemoryContext old = MemoryContextSwitchTo(load->context);
-	ResourceOwner caller = CurrentResourceOwner;
 	LoadSpill  *spill = palloc0(sizeof(LoadSpill));
 
 	spill->context = load->context;
@@ -61,9 +73,7 @@ create_spill(Load *load)
 		spill->options.stats_filter = TickQualFromText(load->dataset, relation, load->dataset->stats_where, "stats_where");
 		table_close(relation, NoLock);
 	}
-	CurrentResourceOwner = load->owner;
-	spill->file = BufFileCreateTemp(false);
-	CurrentResourceOwner = caller;
+	spill->file = LoadTempFile(load);
 	MemoryContextSwitchTo(old);
 	return spill;
 }
@@ -172,22 +182,28 @@ partition_to_keep(const Load *load, int32 newest)
 	return -1;
 }
 
-void
-LoadSpillRun(Load *load)
+static void
+sort_run(Load *load)
 {
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tick spill", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old;
-	LoadJobs   *jobs;
 	TickError	error;
-	int32		newest = tick_run_newest_partition(load->run);
-	bool		ascends = tick_run_ascends(load->run);
-	int			keep;
-	uint32		i;
 
 	LoadStep(load, "sorting %llu rows", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
 	TickCheck(tick_run_sort(load->run, TickInterrupt, &error), &error);
-	keep = partition_to_keep(load, newest);
+}
+
+/*
+ * Write the partitions of the sorted run but the one to keep (-1: none).  Of
+ * a run that ascends, all but the newest may go where they stay.
+ */
+static void
+write_partitions(Load *load, int keep, bool ascends, int32 newest)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tick spill", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
+	LoadJobs   *jobs;
+	uint32		i;
+
 	LoadProgressPhase(load, LOAD_WRITING);
 	jobs = LoadJobsBegin(load, LoadSpillTake, load);
 	old = MemoryContextSwitchTo(scratch);
@@ -209,6 +225,27 @@ LoadSpillRun(Load *load)
 	MemoryContextSwitchTo(old);
 	LoadJobsEnd(jobs);
 	MemoryContextDelete(scratch);
+}
+
+void
+LoadSpillImagesOf(Load *load)
+{
+	sort_run(load);
+	write_partitions(load, -1, false, 0);
+}
+
+void
+LoadSpillRun(Load *load)
+{
+	int32		newest = tick_run_newest_partition(load->run);
+	bool		ascends = tick_run_ascends(load->run);
+	int			keep;
+
+	if (LoadAsideTake(load, ascends))
+		return;
+	sort_run(load);
+	keep = partition_to_keep(load, newest);
+	write_partitions(load, keep, ascends, newest);
 	if (keep >= 0)
 		tick_run_keep(load->run, keep);
 	else

@@ -325,8 +325,11 @@ LoadForgetTarget(Load *load)
 {
 	if (load->spill != NULL)
 		LoadSpillEnd(load->spill);
+	if (load->aside != NULL)
+		LoadAsideEnd(load->aside);
 	MemoryContextReset(load->run_context);
 	load->spill = NULL;
+	load->aside = NULL;
 	load->run = NULL;
 	load->dataset = NULL;
 	load->binding = NULL;

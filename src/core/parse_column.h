@@ -25,7 +25,7 @@ typedef struct TickParseDay
 	int64_t		day;
 } TickParseDay;
 
-#define TICK_PARSE_DAY_BITS 8
+#define TICK_PARSE_DAY_BITS 12
 
 /* The dates of a source, each at the place that its text says. */
 typedef struct TickParseMemo
@@ -77,7 +77,7 @@ typedef struct TickParseRange
 } TickParseRange;
 
 /* Answers, each at the place that the value says: stamps by some hours, other values by themselves. */
-#define TICK_PARSE_RANGES 1024
+#define TICK_PARSE_RANGES 4096
 #define TICK_PARSE_STAMP_SHIFT 46	/* 2^46 ns are 19.5 hours */
 
 typedef struct TickParseRanges

@@ -202,29 +202,41 @@ free_rows(const TickRun *run, size_t stride)
 
 /* ---- fill ---- */
 
-/* Note the partitions of rows that follow the last one packed. */
+/* Rows first .. first + rows - 1 lie in one partition, and follow the last stretch. */
+static inline TickStatus
+add_stretch(TickRun *run, int32_t partition, uint32_t first, uint32_t rows, TickError *error)
+{
+	if (run->stretches > 0 && run->stretch[run->stretches - 1].partition == partition)
+	{
+		run->stretch[run->stretches - 1].rows += rows;
+		return TICK_OK;
+	}
+	if (run->stretches == run->stretch_capacity)
+	{
+		uint32_t	capacity = run->stretch_capacity > 0 ? run->stretch_capacity * 2 : 64;
+		TickRunStretch *stretch = tick_resize(run->memory, run->stretch, (size_t) capacity * sizeof(TickRunStretch));
+
+		if (stretch == NULL)
+			return out_of_memory(error);
+		run->stretch = stretch;
+		run->stretch_capacity = capacity;
+	}
+	run->stretch[run->stretches++] = (TickRunStretch) {partition, first, rows};
+	return TICK_OK;
+}
+
+TickStatus
+tick_run_add_stretch(TickRun *run, int32_t partition, uint32_t rows, TickError *error)
+{
+	return add_stretch(run, partition, run->rows, rows, error);
+}
+
+/* The same for rows that each have their own. */
 static TickStatus
 add_stretches(TickRun *run, const int32_t *partition, uint32_t rows, TickError *error)
 {
 	for (uint32_t i = 0; i < rows; i++)
-	{
-		if (run->stretches > 0 && run->stretch[run->stretches - 1].partition == partition[i])
-		{
-			run->stretch[run->stretches - 1].rows++;
-			continue;
-		}
-		if (run->stretches == run->stretch_capacity)
-		{
-			uint32_t	capacity = run->stretch_capacity > 0 ? run->stretch_capacity * 2 : 64;
-			TickRunStretch *stretch = tick_resize(run->memory, run->stretch, (size_t) capacity * sizeof(TickRunStretch));
-
-			if (stretch == NULL)
-				return out_of_memory(error);
-			run->stretch = stretch;
-			run->stretch_capacity = capacity;
-		}
-		run->stretch[run->stretches++] = (TickRunStretch) {partition[i], run->rows + i, 1};
-	}
+		TICK_TRY(add_stretch(run, partition[i], run->rows + i, 1, error));
 	return TICK_OK;
 }
 
@@ -281,6 +293,14 @@ tick_run_commit(TickRun *run, uint32_t rows)
 	run->staged += rows;
 }
 
+uint32_t
+tick_run_free_rows(const TickRun *run, const TickRunLayout *layout)
+{
+	size_t		stride = tick_run_layout_stride(layout);
+
+	return free_rows(run, stride > run->stride ? stride : run->stride);
+}
+
 bool
 tick_run_has_room(const TickRun *run, const TickRunRoom *rows)
 {
@@ -326,11 +346,17 @@ tick_run_generation(const TickRun *run)
 /* ---- empty ---- */
 
 void
-tick_run_reset(TickRun *run)
+tick_run_empty(TickRun *run)
 {
 	run->rows = run->staged = 0;
 	run->sorted = false;
 	run->stretches = run->buckets = run->groups = 0;
+}
+
+void
+tick_run_reset(TickRun *run)
+{
+	tick_run_empty(run);
 	run->generation++;
 	for (int i = 0; i < run->schema.columns; i++)
 		if (i != run->schema.symbol)

@@ -82,6 +82,28 @@ extern TickStatus tick_run_write(const TickRun *run, const TickMemory *memory, u
 								 TickSymbolCode code, void *context,
 								 TickSegmentWriter *writer, void (*interrupt) (void), TickError *error);
 
+/*
+ * ---- rows set aside: run_aside.c ----
+ *
+ * Group brings the rows of each partition together, without any order among
+ * them: partitions can then be asked for and copied, not written.  A run that
+ * was sorted may be copied too.  Rows come back by layout, and pools must
+ * not have been reset meanwhile: empty forgets the rows, no pool.
+ */
+typedef struct TickRunLayout TickRunLayout; /* how the bytes of rows lie */
+
+extern TickStatus tick_run_group(TickRun *run, void (*interrupt) (void), TickError *error);
+extern TickStatus tick_run_layout(const TickRun *run, TickRunLayout **layout, TickError *error);
+extern void tick_run_layout_free(TickRunLayout *layout);
+extern size_t tick_run_layout_stride(const TickRunLayout *layout);	/* bytes of a row */
+/* The rows of a partition as they came. */
+extern TickStatus tick_run_copy_rows(const TickRun *run, uint32_t index, TickSink sink, TickError *error);
+extern void tick_run_empty(TickRun *run);
+/* How many more rows of this layout the run may take, and take them; all belong to the partition. */
+extern uint32_t tick_run_free_rows(const TickRun *run, const TickRunLayout *layout);
+extern TickStatus tick_run_take_rows(TickRun *run, const TickRunLayout *layout, int32_t partition, const uint8_t *bytes,
+									 uint32_t rows, TickError *error);
+
 /* Forget the rows and all pools but the symbols'; codes of the others are void when the generation has changed. */
 extern void tick_run_reset(TickRun *run);
 extern uint32_t tick_run_generation(const TickRun *run);

@@ -2,7 +2,7 @@
  *
  * run_internal.h
  *	  A run's memory, shared by run.c (fill), run_row.c (rows as bytes),
- *	  run_sort.c and run_write.c.
+ *	  run_sort.c, run_write.c and run_aside.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -107,6 +107,8 @@ struct TickRun
 extern void tick_run_layout_init(TickRun *run);
 /* Pack the values behind the last row; the run has room for them.  Wider values change the layout of all rows. */
 extern TickStatus tick_run_pack(TickRun *run, const TickRunColumn *columns, uint32_t rows, TickError *error);
+/* Rows of the run's own layout. */
+extern TickStatus tick_run_pack_bytes(TickRun *run, const uint8_t *bytes, uint32_t rows, TickError *error);
 /* Bytes of a row when these are among them; texts may have codes of another pool still. */
 extern size_t tick_run_stride_with(const TickRun *run, const TickRunColumn *columns, uint32_t rows);
 /* Integers or doubles (64 bits each), codes, and presence of the rows whose bytes begin at data + at[i]. */
@@ -118,5 +120,7 @@ extern void tick_run_unpack_present(const TickRun *run, int column, const size_t
 
 /* Pack what is staged. */
 extern TickStatus tick_run_settle(TickRun *run, TickError *error);
+/* Note the partition of rows that follow the last one packed. */
+extern TickStatus tick_run_add_stretch(TickRun *run, int32_t partition, uint32_t rows, TickError *error);
 
 #endif							/* TICK_CORE_RUN_INTERNAL_H */

@@ -369,6 +369,14 @@ tick_run_pack(TickRun *run, const TickRunColumn *columns, uint32_t rows, TickErr
 	return TICK_OK;
 }
 
+TickStatus
+tick_run_pack_bytes(TickRun *run, const uint8_t *bytes, uint32_t rows, TickError *error)
+{
+	TICK_TRY(grow_data(run, (run->rows + (size_t) rows) * run->stride, error));
+	memcpy(run->data + run->rows * run->stride, bytes, rows * run->stride);
+	return TICK_OK;
+}
+
 #define DEFINE_UNPACK(name, from_type, to_type) \
 static void \
 name(const uint8_t *from, const size_t *at, uint32_t rows, to_type *out) \

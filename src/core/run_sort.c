@@ -685,7 +685,7 @@ refuse_null_times(const TickRun *run, TickError *error)
 }
 
 TickStatus
-tick_run_sort(TickRun *run, void (*interrupt) (void), TickError *error)
+tick_run_group(TickRun *run, void (*interrupt) (void), TickError *error)
 {
 	run->interrupt = interrupt;
 	run->uninterrupted = 0;
@@ -695,8 +695,16 @@ tick_run_sort(TickRun *run, void (*interrupt) (void), TickError *error)
 	if (run->rows == 0)
 		return TICK_OK;
 	TICK_TRY(refuse_null_times(run, error));
+	return group_rows(run, error);
+}
+
+TickStatus
+tick_run_sort(TickRun *run, void (*interrupt) (void), TickError *error)
+{
+	TICK_TRY(tick_run_group(run, interrupt, error));
+	if (run->rows == 0)
+		return TICK_OK;
 	TICK_TRY(grow_order(run, error));
 	TICK_TRY(rank_symbols(run, error));
-	TICK_TRY(group_rows(run, error));
 	return order_partitions(run, error);
 }

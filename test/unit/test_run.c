@@ -212,6 +212,125 @@ test_keep(void)
 	}
 }
 
+/* What a partition of the run at hand left aside. */
+typedef struct Bundle
+{
+	int32_t		partition;
+	uint64_t	rows;
+	TickRunLayout *layout;
+	TickBuffer	bytes;
+} Bundle;
+
+/* Set all rows of the run aside, and empty it; one layout for all its bundles. */
+static TickRunLayout *
+set_aside(TickRun *run, Bundle *bundle, uint32_t *bundles)
+{
+	TickRunLayout *layout;
+	TickError	error = {0};
+
+	CHECK_INT(tick_run_group(run, NULL, &error), TICK_OK);
+	CHECK_INT(tick_run_layout(run, &layout, &error), TICK_OK);
+	for (uint32_t p = 0; p < tick_run_partitions(run); p++)
+	{
+		Bundle	   *to = &bundle[(*bundles)++];
+
+		tick_run_partition(run, p, &to->partition, &to->rows);
+		to->layout = layout;
+		tick_buffer_init(&to->bytes, &tick_memory_malloc);
+		CHECK_INT(tick_run_copy_rows(run, p, image_sink(&to->bytes), &error), TICK_OK);
+		CHECK_INT(to->bytes.length, to->rows * tick_run_layout_stride(layout));
+	}
+	tick_run_empty(run);
+	CHECK_INT(tick_run_rows(run), 0);
+	return layout;
+}
+
+/* Bring the bundles of the partitions from low to high back, in pieces. */
+static void
+take_back(TickRun *run, const Bundle *bundle, uint32_t bundles, int32_t low, int32_t high, uint64_t *seed)
+{
+	TickError	error = {0};
+
+	for (uint32_t b = 0; b < bundles; b++)
+	{
+		size_t		stride = tick_run_layout_stride(bundle[b].layout);
+		uint64_t	done = 0;
+
+		if (bundle[b].partition < low || bundle[b].partition > high)
+			continue;
+		CHECK(tick_run_free_rows(run, bundle[b].layout) >= bundle[b].rows);
+		while (done < bundle[b].rows)
+		{
+			uint64_t	step = 1 + unit_random(seed) % 3000;
+
+			step = step < bundle[b].rows - done ? step : bundle[b].rows - done;
+			CHECK_INT(tick_run_take_rows(run, bundle[b].layout, bundle[b].partition, bundle[b].bytes.data + done * stride,
+										 (uint32_t) step, &error), TICK_OK);
+			done += step;
+		}
+	}
+}
+
+/* Rows that were set aside in parts come back as they were, a few partitions at a time. */
+static void
+check_aside(Model *model, uint64_t *seed)
+{
+	enum {PARTS = 3, MOST = PARTS * 100};
+	TickRun    *run;
+	TickError	error = {0};
+	TickRunLayout *layout[PARTS];
+	Bundle		bundle[MOST];
+	uint32_t	bundles = 0;
+	uint32_t	at = 0;
+
+	CHECK_INT(tick_run_create(&run, &tick_memory_malloc, &model->schema, 64 << 20, &error), TICK_OK);
+	for (uint32_t part = 0; part < PARTS; part++)
+	{
+		Model		some = *model;
+
+		some.schema.column = some.column;
+		some.rows = model->rows * (part + 1) / PARTS;
+		fill_run(run, &some, model->rows * part / PARTS, seed);
+		layout[part] = set_aside(run, bundle, &bundles);
+	}
+	model_sort(model, true);
+	while (at < model->rows)
+	{
+		int32_t		low = model->row[at].partition;
+
+		take_back(run, bundle, bundles, low, low + (int32_t) (unit_random(seed) % 3), seed);
+		CHECK_INT(tick_run_sort(run, NULL, &error), TICK_OK);
+		for (uint32_t p = 0; p < tick_run_partitions(run); p++)
+			check_partition(run, p, model, &at);
+		tick_run_empty(run);
+	}
+	CHECK_INT(at, model->rows);
+	for (uint32_t b = 0; b < bundles; b++)
+		tick_buffer_free(&bundle[b].bytes);
+	for (int part = 0; part < PARTS; part++)
+		tick_run_layout_free(layout[part]);
+	tick_run_free(run);
+}
+
+static void
+test_aside(void)
+{
+	uint64_t	seed = 10;
+
+	for (int round = 0; round < 60; round++)
+	{
+		Model		model;
+
+		model_random_schema(&model, &seed);
+		model_random_rows(&model, &seed, 3 + (uint32_t) (unit_random(&seed) % 4000), 1 + (uint32_t) (unit_random(&seed) % 50),
+						  1 + (int) (unit_random(&seed) % 50), round % 2 == 0);
+		for (uint32_t r = 0; r < model.rows; r++)
+			model.row[r].arrival = r;
+		check_aside(&model, &seed);
+		model_free(&model);
+	}
+}
+
 static void
 test_random(void)
 {
@@ -473,6 +592,7 @@ main(void)
 {
 	RUN(test_random);
 	RUN(test_keep);
+	RUN(test_aside);
 	RUN(test_capacity);
 	RUN(test_large_symbol);
 	RUN(test_widening);
