@@ -6,6 +6,7 @@
  * Unpacking goes by groups of eight values of width w, which take w whole
  * bytes; the loops are in bitpack_kernel.c.  They may look beyond the packed
  * bytes: the groups near the end are unpacked from a copy with room behind.
+ * Packing goes by such groups too, up to 32 bits.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,15 +31,68 @@ store64(uint8_t *p, uint64_t word)
 	memcpy(p, &word, sizeof(word));
 }
 
+/* A group's values into its words, which are zero; places and shifts are constants. */
+static inline __attribute__((always_inline)) void
+pack_group(uint8_t *out, const uint64_t *values, int width)
+{
+	uint64_t	word[6] = {0};
+
+	for (int j = 0; j < 8; j++)
+	{
+		uint64_t	value = values[j] & (UINT64_MAX >> (64 - width));
+		int			bit = j * width;
+
+		word[bit / 64] |= value << bit % 64;
+		if (bit % 64 + width > 64)
+			word[bit / 64 + 1] |= value >> (64 - bit % 64);
+	}
+	for (int i = 0; i < (width + 7) / 8; i++)
+		store64(out + 8 * i, word[i]);
+}
+
+#define PACK_WIDTH(w) \
+	case w: \
+		for (size_t i = 0; i < groups; i++) \
+			pack_group(out + i * (w), values + i * 8, w); \
+		return groups * 8;
+
+#define PACK_WIDTHS(w) \
+	PACK_WIDTH((w) + 1) PACK_WIDTH((w) + 2) PACK_WIDTH((w) + 3) PACK_WIDTH((w) + 4) \
+	PACK_WIDTH((w) + 5) PACK_WIDTH((w) + 6) PACK_WIDTH((w) + 7) PACK_WIDTH((w) + 8)
+
+/*
+ * Pack groups of the widths that nearly all frames have; returns how many
+ * values that were.  Up to seven bytes behind a group are written too.
+ */
+static size_t
+pack_groups(uint8_t *out, const uint64_t *values, size_t groups, int width)
+{
+	switch (width)
+	{
+			PACK_WIDTHS(0)
+			PACK_WIDTHS(8)
+			PACK_WIDTHS(16)
+			PACK_WIDTHS(24)
+	}
+	return 0;
+}
+
 void
 tick_pack(uint8_t *out, const uint64_t *values, size_t count, int width)
 {
 	uint64_t	mask = width < 64 ? (UINT64_C(1) << width) - 1 : UINT64_MAX;
 	uint64_t	word = 0;
 	int			filled = 0;		/* bits of word in use, below 64 */
+	size_t		done = 0;
 
 	if (width == 0)
 		return;
+	/* the last values come singly, and take more than the seven bytes */
+	if (count > 64)
+		done = pack_groups(out, values, (count - 57) / 8, width);
+	values += done;
+	count -= done;
+	out += done / 8 * (size_t) width;
 	for (size_t i = 0; i < count; i++)
 	{
 		uint64_t	value = values[i] & mask;

@@ -20,6 +20,31 @@
 #include "core/encoding_kernel.h"
 
 #define POSITION_BITS 16
+#define SAMPLED 32				/* values that are looked at before all are */
+
+/*
+ * Do so many of a few sampled values need the top bits that no exceptions can
+ * pay?  Half as many again must, for a sample tells no more than that.
+ */
+static bool
+top_is_common(const int64_t *values, uint32_t count, uint64_t base, int top)
+{
+	uint32_t	widths[TICK_WIDTHS] = {0};
+	uint32_t	beyond = 0;		/* sampled values that need more bits than width */
+
+	for (int i = 0; i < SAMPLED; i++)
+		widths[tick_bit_width((uint64_t) values[tick_sample(i, count)] - base)]++;
+	for (int width = top - 1; width >= 0; width--)
+	{
+		beyond += widths[width + 1];
+		if (2 * beyond * (uint32_t) (POSITION_BITS + top - width) < 3 * SAMPLED * (uint32_t) (top - width))
+			return false;
+		/* beyond a quarter there are none anyway */
+		if (beyond > SAMPLED / 2)
+			return true;
+	}
+	return true;
+}
 
 /* Choose the width that makes the frame smallest, given the base; no offset from it has more than top bits. */
 static void
@@ -28,6 +53,15 @@ choose_width(TickFrame *frame, const int64_t *values, uint32_t count, uint64_t b
 	uint32_t	widths[TICK_WIDTHS];
 	uint32_t	beyond = 0;		/* values that need more bits than width */
 
+	if (top < 64 && count >= 2 * SAMPLED && top_is_common(values, count, base, top))
+	{
+		frame->base = base;
+		frame->width = (uint8_t) top;
+		frame->high_width = 0;
+		frame->exceptions = 0;
+		frame->bytes = TICK_FRAME_HEADER_BYTES + tick_packed_bytes(count, top);
+		return;
+	}
 	tick_frame_kernels()->count_offsets(widths, values, count, base);
 	while (top > 0 && widths[top] == 0)
 		top--;
@@ -169,6 +203,14 @@ tick_frame_write(const TickFrame *frame, const int64_t *values, uint32_t count,
 		{
 			uint64_t	high = offsets[i] >> frame->width;
 
+			/* mostly there is none in eight */
+			if (i % 8 == 0 && i + 8 <= count &&
+				(offsets[i] | offsets[i + 1] | offsets[i + 2] | offsets[i + 3] |
+				 offsets[i + 4] | offsets[i + 5] | offsets[i + 6] | offsets[i + 7]) >> frame->width == 0)
+			{
+				i += 7;
+				continue;
+			}
 			if (high == 0)
 				continue;
 			highs[exceptions++] = high;

@@ -327,7 +327,8 @@ parse_words(TickParser *parser, int column, TickRunColumn *out, TickError *error
 	{
 		const TickParseWord *place = &state->word[places[i]];
 
-		/* no word is 0, which a free place holds */
+		/* a text may lie one further on; no word is 0, which a free place holds */
+		place += place->word != words[i];
 		if (place->word == words[i] && words[i] != 0 && !(check_bad && parser->bad[i]))
 			out->codes[i] = place->code;
 		else
