@@ -172,7 +172,7 @@ take_block(Reading *reading, TickRowBlock *block)
 static void
 read_rows(Reading *reading)
 {
-	TickRowBlock block;
+	TickRowBlock block = {0};
 	TickError	error;
 	TickStatus	status;
 
