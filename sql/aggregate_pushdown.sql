@@ -4,9 +4,13 @@
 --
 SET datestyle = 'ISO, MDY';
 SET timezone = 'America/New_York';
+-- a plan as every server writes it
 CREATE FUNCTION explain(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
 BEGIN
-	RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, BUFFERS OFF, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		RETURN NEXT replace(regexp_replace(line, '( rows=\d+)\.00| \(returns \$\d+\)', '\1', 'g'), '(InitPlan 1).col1', '$0');
+	END LOOP;
 END $$;
 -- rows that differ with and without pushdown, and whether it was pushed
 CREATE FUNCTION differ(query text, OUT pushed boolean, OUT rows bigint, OUT differing bigint) LANGUAGE plpgsql AS $$

@@ -21,9 +21,9 @@ INSERT INTO zoned SELECT timestamptz '2021-03-13 20:00' + i * interval '30 min',
 CREATE FUNCTION conditions(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, BUFFERS OFF, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
 		IF line ~ 'Filter:|Segments:|actual' THEN
-			RETURN NEXT regexp_replace(line, '^ *(->)? *', '');
+			RETURN NEXT regexp_replace(line, '^ *(->)? *|\.00(?= loops)', '', 'g');
 		END IF;
 	END LOOP;
 END $$;

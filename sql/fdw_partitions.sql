@@ -34,9 +34,9 @@ DEALLOCATE day;
 CREATE FUNCTION plan_lines(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, BUFFERS OFF, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
 		IF line ~ 'Segments:|Scan' THEN
-			RETURN NEXT regexp_replace(line, '^ *(->)? *', '');
+			RETURN NEXT regexp_replace(line, '^ *(->)? *|\.00(?= loops)', '', 'g');
 		END IF;
 	END LOOP;
 END $$;

@@ -35,7 +35,7 @@ COPY (VALUES ('Date,Timestamp,EventType,Ticker,Price,Quantity,Exchange,Condition
 SELECT tick_load(:'dir' || '/taq_20210104.csv.gz');
 \d taq
 SELECT * FROM taq ORDER BY ticker, timestamp;
-SELECT pg_get_viewdef('taq_daily'::regclass);
+SELECT replace(pg_get_viewdef('taq_daily'::regclass), ' tick_daily_stats.', ' ') AS definition;
 SELECT regexp_replace(file, '.*/', '') AS file, status, lines, header, blank, comment, trailer, rows, rejected, row_lines, rejected_lines,
 	on_ledger, file_size > 0 AS size, content_hash IS NOT NULL AS hash, changeset IS NOT NULL AS changeset, sqlstate, message, role = current_user AS role
 	FROM tick.loads WHERE dataset = 'taq'::regclass;

@@ -6,7 +6,8 @@ ANALYZE own_ref;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-SET force_parallel_mode = off;
+SELECT CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'force_parallel_mode' ELSE 'debug_parallel_query' END AS every \gset
+SET :every = off;
 BEGIN;
 INSERT INTO own SELECT timestamp '2021-01-04' + i * interval '1 s', 'S' || i % 3, i FROM generate_series(1, 20000) i;
 SELECT count(*), sum(o.v), sum(r.k) FROM own o JOIN own_ref r USING (v);
@@ -21,12 +22,12 @@ SELECT count(*), sum(o.v), sum(r.k) FROM own o JOIN own_ref r USING (v);
 ROLLBACK;
 SELECT count(*) FROM own;
 -- with every plan made parallel
-SET force_parallel_mode = on;
+SET :every = on;
 BEGIN;
 INSERT INTO own VALUES ('2021-01-04', 'A', 1), ('2021-01-04', 'B', 2);
 SELECT count(*), sum(v) FROM own;
 SELECT sym, v FROM own ORDER BY sym;
 ROLLBACK;
-RESET force_parallel_mode;
+RESET :every;
 DROP TABLE own_ref;
 DROP FOREIGN TABLE own;

@@ -62,10 +62,10 @@ SELECT count(*) AS gone, count(*) FILTER (WHERE (pg_stat_file(path, true)).size 
 SELECT count(*) FROM tick_verify('t', 'full');
 -- versions before are errors, not guesses
 SET tick.as_of = :two;
-DO $$ BEGIN PERFORM count(*) FROM vac.t; RAISE 'read'; EXCEPTION WHEN snapshot_too_old THEN RAISE WARNING '%', regexp_replace(SQLERRM, '[0-9]+', 'N'); END $$;
+DO $$ BEGIN PERFORM count(*) FROM vac.t; RAISE 'read'; EXCEPTION WHEN SQLSTATE '72000' THEN RAISE WARNING '%', regexp_replace(SQLERRM, '[0-9]+', 'N'); END $$;
 RESET tick.as_of;
 DO $$ BEGIN PERFORM tick_restore('vac.t', (SELECT min(changeset)::text FROM tick.changesets WHERE dataset = 'vac.t'::regclass)); RAISE 'restored';
-	EXCEPTION WHEN snapshot_too_old THEN RAISE WARNING '%', regexp_replace(SQLERRM, '[0-9]+', 'N'); END $$;
+	EXCEPTION WHEN SQLSTATE '72000' THEN RAISE WARNING '%', regexp_replace(SQLERRM, '[0-9]+', 'N'); END $$;
 -- a restored version shares its files with the one it restores
 SELECT tick_create_snapshot('vac three', 't') > 0;
 SELECT tick_delete('t');

@@ -212,7 +212,7 @@ TickAggExplain(ForeignScanState *node, ExplainState *es)
 	TickAggState *state = node->fdw_state;
 	int			keys = intVal(list_nth(plan->fdw_private, AGG_PLAN_KEYS));
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
-	bool		prefix = list_length(es->rtable) > 1 || es->verbose;
+	bool		prefix = TickExplainPrefix(es);
 	List	   *clauses = pushed_clauses(plan);
 	RangeTblEntry *relation = rt_fetch(relation_of(plan), es->rtable);
 

@@ -118,6 +118,8 @@
 #if PG_VERSION_NUM >= 180000
 #define TickPathkeyAscends(pathkey) ((pathkey)->pk_cmptype == COMPARE_LT)
 #define TickRangeTableRelation(estate, relid) ExecGetRangeTableRelation(estate, relid, false)
+/* the range table entry that stands for the groups is no relation */
+#define TickExplainPrefix(es) ((es)->rtable_size > 1 || (es)->verbose)
 /* the members of a partition are no longer in the one list */
 #define TickForeachMember(member, class, rel) \
 	for (EquivalenceMemberIterator member##_iterator = \
@@ -126,6 +128,7 @@
 #else
 #define TickPathkeyAscends(pathkey) ((pathkey)->pk_strategy == BTLessStrategyNumber)
 #define TickRangeTableRelation(estate, relid) ExecGetRangeTableRelation(estate, relid)
+#define TickExplainPrefix(es) (list_length((es)->rtable) > 1 || (es)->verbose)
 #define TickForeachMember(member, class, rel) \
 	for (int member##_at = 0; \
 		 member##_at < list_length((class)->ec_members) && (member = list_nth((class)->ec_members, member##_at)) != NULL; \

@@ -378,7 +378,7 @@ explain_filter(ForeignScanState *node, ExplainState *es)
 	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
 	ExplainPropertyText("Tick Filter",
 						deparse_expression((Node *) make_ands_explicit(plan->fdw_exprs), context,
-										   list_length(es->rtable) > 1 || es->verbose, false), es);
+										   TickExplainPrefix(es), false), es);
 }
 
 /* The column that rows ascend by, and whether they had to be sorted for it. */

@@ -142,12 +142,12 @@ install_step() {
 	chmod 644 "$WORK/temp.conf"
 }
 
-# What pg_regress and the isolation tester report: "test name ... ok"
+# What pg_regress and the isolation tester report: "test name ... ok", from 16 on "ok 1 - name"
 regress_counted() {
 	local total
 
-	total=$(grep -cE '^(test| {5}|ok|not ok).* (\.\.\.|- ).*(ok|FAILED)' "$LOG")
-	counted "$(grep -cE '^(test| {5}).*\.\.\. ok' "$LOG")" "$total" "$1"
+	total=$(grep -cE '^(test| {5}).* \.\.\. +(ok|FAILED)|^(ok|not ok) [0-9]+ ' "$LOG")
+	counted "$(grep -cE '^(test| {5}).*\.\.\. +ok|^ok [0-9]+ ' "$LOG")" "$total" "$1"
 }
 
 regress() {
