@@ -228,6 +228,8 @@ DROP ROLE regress_sec_owner, regress_sec_writer, regress_sec_reader, regress_sec
 SELECT current_database() AS olddb \gset
 CREATE DATABASE regress_tick_capture TEMPLATE template0;
 \c regress_tick_capture
+-- where in the script it is said, newer servers add
+\set SHOW_CONTEXT never
 CREATE SCHEMA tick;
 CREATE EXTENSION tick;
 DROP SCHEMA tick;
@@ -239,6 +241,7 @@ CREATE EXTENSION tick;
 DROP FOREIGN DATA WRAPPER tick_fdw;
 CREATE FUNCTION tick_load(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text';
 CREATE EXTENSION tick;
+\set SHOW_CONTEXT errors
 SELECT count(*) FROM pg_extension WHERE extname = 'tick';
 \c :olddb
 DROP DATABASE regress_tick_capture;
