@@ -126,21 +126,35 @@ make_named_epochs(Times *times)
 	}
 }
 
-/* Without a better time: the first column, or without header any that hardly ever goes back. */
+/* Numbers that nearly all follow the one before are rather a trade's number than a time, which one-second bars are too. */
+static bool
+counts_by_one(const TickColumnFacts *facts)
+{
+	return facts->steps * 20 > (facts->numbers - 1) * 19;
+}
+
+/*
+ * Without a better time: the first column, or without header any that hardly
+ * ever goes back; one that counts by one if there is no other.
+ */
 static int
 find_silent_epoch(Times *times)
 {
-	for (int i = 0; i < times->guess->columns; i++)
+	for (int counts = 0; counts < 2; counts++)
 	{
-		TickGuessColumn *column = &times->guess->column[i];
-		const TickColumnFacts *facts = &times->facts[i];
-		const char *word = tick_guess_epoch(facts);
-
-		if (is_number(column) && word != NULL && facts->hint.kind == TICK_HINT_NONE &&
-			(i == 0 || (!times->sample->named && facts->descents * 20 <= facts->numbers)))
+		for (int i = 0; i < times->guess->columns; i++)
 		{
-			make_epoch(column, facts, word, "nothing else is a time");
-			return i;
+			TickGuessColumn *column = &times->guess->column[i];
+			const TickColumnFacts *facts = &times->facts[i];
+			const char *word = tick_guess_epoch(facts);
+
+			if (is_number(column) && word != NULL && facts->hint.kind == TICK_HINT_NONE &&
+				(counts > 0 || !counts_by_one(facts)) &&
+				(i == 0 || (!times->sample->named && facts->descents * 20 <= facts->numbers)))
+			{
+				make_epoch(column, facts, word, "nothing else is a time");
+				return i;
+			}
 		}
 	}
 	return NO_COLUMN;

@@ -195,7 +195,7 @@ typedef struct Numbers
 
 /*
  * Range and course of the numbers, for the later steps.  Seconds since 1970
- * of 1990 to 2100 are 631152000 to 4102444799; in finer units three digits
+ * of 1990 to 2050 are 631152000 to 2524607999; in finer units three digits
  * more each.
  */
 static void
@@ -219,7 +219,7 @@ note_number(TickColumnFacts *facts, const TickNumberShape *shape, double number,
 	if (shape->after > facts->fraction_digits)
 		facts->fraction_digits = shape->after;
 	for (int i = 0; i < 4; i++)
-		facts->epochs[i] += number >= 631152000.0 * units[i] && number < 4102444800.0 * units[i];
+		facts->epochs[i] += number >= 631152000.0 * units[i] && number < 2524608000.0 * units[i];
 	*previous = number;
 	facts->numbers++;
 	facts->digits += shape->digits;
