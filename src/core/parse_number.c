@@ -37,7 +37,6 @@ scan_number(TickString text, int64_t *units, int *fraction)
 	const char *end = at + text.length;
 	bool		negative;
 	uint64_t	value = 0;
-	unsigned	digit;
 	const char *start;
 	int			digits;
 
@@ -46,11 +45,7 @@ scan_number(TickString text, int64_t *units, int *fraction)
 	negative = *at == '-';
 	at += negative;
 	start = at;
-	while (at < end && (digit = (unsigned char) *at - '0') <= 9)
-	{
-		value = value * 10 + digit;
-		at++;
-	}
+	at = tick_take_digits(at, end, &value);
 	digits = (int) (at - start);
 	*fraction = 0;
 	if (at < end)
@@ -58,11 +53,7 @@ scan_number(TickString text, int64_t *units, int *fraction)
 		if (*at++ != '.')
 			return false;
 		start = at;
-		while (at < end && (digit = (unsigned char) *at - '0') <= 9)
-		{
-			value = value * 10 + digit;
-			at++;
-		}
+		at = tick_take_digits(at, end, &value);
 		if (at != end)
 			return false;
 		*fraction = (int) (at - start);
@@ -291,9 +282,21 @@ tick_parse_double_column(TickParser *parser, int column, TickRunColumn *out)
 		parse_double(parser, column, out, parser->left[i]);
 }
 
+/* A short text as a word, its length in the top byte; 0 when it is none. */
+static inline uint64_t
+word_of(TickString text)
+{
+	if (text.length - 1 >= TICK_FIELD_WORD)
+		return 0;
+	return tick_load_short(text.data, text.length) | (uint64_t) text.length << 56;
+}
+
+/* A file has one spelling for either value: those read last are remembered. */
 void
 tick_parse_bool_column(TickParser *parser, int column, TickRunColumn *out)
 {
+	uint64_t	known[2] = {0, 0};
+
 	for (uint32_t i = 0; i < parser->rows; i++)
 	{
 		TickString	text;
@@ -304,17 +307,22 @@ tick_parse_bool_column(TickParser *parser, int column, TickRunColumn *out)
 		out->i64[i] = 0;
 		if (tick_parse_text(parser, column, parser->record[i], &text))
 		{
+			uint64_t	word = word_of(text);
+
 			trimmed = text;
-			if (text.length == 1 && (*text.data == '0' || *text.data == '1'))
+			if (word != 0 && (word == known[0] || word == known[1]))
 			{
-				out->i64[i] = *text.data - '0';
+				out->i64[i] = word == known[1];
 				continue;
 			}
 			if (!trim_number(parser, column, &trimmed))
 			{
 				status = tick_parse_bool(trimmed, &value);
 				if (status == TICK_OK)
+				{
 					out->i64[i] = value;
+					known[value] = word;
+				}
 				else
 					tick_parse_fault(parser, i, column, tick_parse_fault_of(status), text);
 				continue;

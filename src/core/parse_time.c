@@ -61,14 +61,15 @@ scan_clock(const char *at, uint32_t length, int64_t *time)
 	return true;
 }
 
-/* digits only, at most 18 of them */
+/* digits only, at most 19 of them: ns since 1970 have as many */
 static inline bool
 scan_digits(TickString text, int64_t *value)
 {
 	const char *end = text.data + text.length;
 	uint64_t	sum = 0;
 
-	if (text.length == 0 || text.length > 18 || tick_take_digits(text.data, end, &sum) != end)
+	if (text.length == 0 || text.length > 19 || tick_take_digits(text.data, end, &sum) != end ||
+		sum > INT64_MAX)
 		return false;
 	*value = (int64_t) sum;
 	return true;
@@ -169,19 +170,19 @@ read_parts(TickParseMemo *memo, const TickTimeFormat *format, TickString text, T
 	bool		done = false;
 
 	memset(parts, 0, sizeof(*parts));
-	if (memo_find(memo, text.data, text.length, &parts->day))
+	if (format->kind == TICK_FORMAT_EPOCH || format->kind == TICK_FORMAT_MIDNIGHT)
+		done = scan_count(format, text, parts);
+	else if (memo_find(memo, text.data, text.length, &parts->day))
 	{
 		parts->has_date = true;
 		return TICK_OK;
 	}
-	if (format->kind == TICK_FORMAT_ISO)
+	else if (format->kind == TICK_FORMAT_ISO)
 	{
 		done = scan_stamp(memo, format, text, parts);
 		if (!done && scan_clock(text.data, text.length, &parts->time))
 			done = parts->has_time = true;
 	}
-	else if (format->kind == TICK_FORMAT_EPOCH || format->kind == TICK_FORMAT_MIDNIGHT)
-		done = scan_count(format, text, parts);
 	if (!done)
 	{
 		status = tick_parse_time_parts(tick_trim(text), format, parts);
@@ -452,18 +453,49 @@ shift_zone(const TickParser *parser, const TickZone *zone, int *zone_hint, uint3
 	}
 }
 
+/* Whole numbers since 1970 in one field, which are stamps as they are: numbers count in UTC. */
+static uint32_t
+take_counts(TickParser *parser, const TickParseColumn *spec, int64_t *values)
+{
+	uint32_t	left = 0;
+
+	for (uint32_t i = 0; i < parser->rows; i++)
+	{
+		TickString	text = tick_csv_field(parser->batch, parser->first + i, spec->source[0].field);
+		int64_t		count;
+
+		if (!scan_digits(text, &count) || __builtin_mul_overflow(count, spec->source[0].format.unit_ns, &values[i]))
+			parser->left[left++] = i;
+	}
+	return left;
+}
+
+/* What can be read without more ado; returns how many rows are left. */
+static uint32_t
+take_stamps(TickParser *parser, int column, int64_t *values)
+{
+	const TickParseColumn *spec = &parser->column[column];
+	uint32_t	left;
+
+	if (parser->every && tick_parse_is_plain(parser, column) && spec->source[0].format.kind == TICK_FORMAT_EPOCH)
+		return take_counts(parser, spec, values);
+	if (!is_common(parser, spec))
+		return tick_parse_leave_all(parser);
+	left = take_common(parser, spec, parser->state[column].memo, values);
+	if (spec->zone != NULL && left < parser->rows)
+		shift_zone(parser, spec->zone, &parser->state[column].zone_hint, left, values);
+	return left;
+}
+
 void
 tick_parse_stamp_column(TickParser *parser, int column, TickRunColumn *out)
 {
 	const TickParseColumn *spec = &parser->column[column];
-	const TickParseMemo *memo = parser->state[column].memo;
 	int		   *zone_hint = &parser->state[column].zone_hint;
 	int64_t    *values = out->i64;
 	uint32_t	left;
 
-	left = is_common(parser, spec) ? take_common(parser, spec, memo, values) : tick_parse_leave_all(parser);
-	if (spec->zone != NULL && left < parser->rows)
-		shift_zone(parser, spec->zone, zone_hint, left, values);
+	left = take_stamps(parser, column, values);
 	for (uint32_t i = 0; i < left; i++)
 	{
 		uint32_t	row = parser->left[i];

@@ -298,6 +298,154 @@ test_remove(void)
 	end();
 }
 
+/* ---- with kernels and without ---- */
+
+/* A value of a kind, in one of the spellings that files have, and rarely something else. */
+static int
+random_value(char *out, int kind, uint64_t *seed)
+{
+	static const char *const formats[] = {"%04d-%02d-%02d", "%04d%02d%02d", "%04d-%02d-%02d", "%04d/%02d/%02d"};
+	uint64_t	r = unit_random(seed);
+	int			day = (int) (r % 3 + r / 64 % 100 / 97 * 7 + 1);
+	int			at = 0;
+
+	if (r >> 40 & 1 && r % 61 == 0)
+		return sprintf(out, "%s", (const char *const[]) {"", "x", "-", "2024-01-32", "25:00:00", "1e3", " 7", "1,5"}[r / 61 % 8]);
+	if (kind == 0 || kind == 2)
+		at = sprintf(out, formats[r / 7 % 50 == 0 ? r / 350 % 4 : 0], 2024, 1, day);
+	if (kind == 2)
+		out[at++] = r / 11 % 40 == 0 ? 'T' : ' ';
+	if (kind == 1 || kind == 2)
+	{
+		at += sprintf(out + at, "%02d:%02d:%02d", (int) (r / 3 % 24), (int) (r / 5 % 60), (int) (r / 17 % 60));
+		if (r / 19 % 4 != 0)
+			at += sprintf(out + at, ".%0*d", (int) (r / 23 % 9 + 1), (int) (r / 29 % 10));
+	}
+	if (kind == 3)
+		at = sprintf(out, "%" PRIu64, r >> (r % 61 + 2));
+	if (kind == 4)
+		at = sprintf(out, "%.*f", (int) (r / 3 % 7), (double) (r >> 40) / 1000);
+	if (kind == 5)
+		at = sprintf(out, "%s", (const char *const[]) {"True", "False", "t", "0", "1"}[r % 5]);
+	if (kind == 6)
+		at = sprintf(out, "%.*s", (int) (r % 10), "  ABCDEFGHIJ" + r % 3);
+	return at;
+}
+
+/* Two stamps, of two fields and of one, with the zone of New York or without. */
+static void
+begin_all_kinds(const TickZone *zone)
+{
+	begin(8);
+	add(TICK_STAMP, 0)->sources = 2;
+	column[0].source[1].field = 1;
+	format(&column[0], 0, "iso");
+	format(&column[0], 1, "iso");
+	add(TICK_STAMP, 2);
+	format(&column[1], 0, "iso");
+	add(TICK_INT, 3);
+	add(TICK_DOUBLE, 4);
+	add(TICK_BOOL, 5);
+	add(TICK_TEXT, 6)->trim = true;
+	add(TICK_DECIMAL, 7)->scale = 4;
+	column[6].high = 999999999;
+	for (int c = 0; c < 2; c++)
+	{
+		column[c].is_utc = zone != NULL;
+		column[c].zone = zone;
+	}
+}
+
+/* What a parse has given, to compare. */
+typedef struct Outcome
+{
+	TickParseResult result;
+	TickParseReject reject[MAX_ROWS];
+	uint32_t	record[MAX_ROWS];
+	int64_t		i64[MAX_FIELDS][MAX_ROWS];
+	double		f64[MAX_FIELDS][MAX_ROWS];
+	uint8_t		present[MAX_FIELDS][MAX_ROWS];
+	char		text[MAX_ROWS][16];
+} Outcome;
+
+static void
+keep_outcome(Outcome *outcome)
+{
+	outcome->result = result;
+	memcpy(outcome->reject, result.reject, result.rejects * sizeof(TickParseReject));
+	memcpy(outcome->record, result.record, result.rows * sizeof(uint32_t));
+	memcpy(outcome->i64, i64, sizeof(i64));
+	memcpy(outcome->f64, f64, sizeof(f64));
+	memcpy(outcome->present, present, sizeof(present));
+	for (uint32_t i = 0; i < result.rows; i++)
+		strcpy(outcome->text[i], present[5][i] ? pool[codes[5][i]] : "");
+}
+
+/* The same but for the last record, which is faulty and keeps the kernels away. */
+static void
+check_outcome(const Outcome *outcome)
+{
+	uint32_t	n = outcome->result.rows;
+
+	CHECK_INT(result.rows, n);
+	CHECK_INT(result.rejects, outcome->result.rejects + 1);
+	for (uint32_t i = 0; i < outcome->result.rejects; i++)
+		check_reject(i, outcome->reject[i].record, outcome->reject[i].column, outcome->reject[i].fault);
+	CHECK(memcmp(result.record, outcome->record, n * sizeof(uint32_t)) == 0);
+	for (int c = 0; c < 7; c++)
+	{
+		CHECK(memcmp(present[c], outcome->present[c], n) == 0);
+		if (room_column[c].i64 != NULL)
+			CHECK(memcmp(i64[c], outcome->i64[c], n * sizeof(int64_t)) == 0);
+		if (room_column[c].f64 != NULL)
+			CHECK(memcmp(f64[c], outcome->f64[c], n * sizeof(double)) == 0);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		CHECK_TEXT(present[5][i] ? pool[codes[5][i]] : "", outcome->text[i]);
+}
+
+static void
+test_kernels(void)
+{
+	static const int kinds[8] = {0, 1, 2, 3, 4, 5, 6, 4};
+	static TickTransition eastern[] = {{INT64_MIN, -18000, 0}, {INT64_C(1615705200000000000), -14400, 1}};
+	static const TickZone zone = {2, eastern};
+	static Outcome outcome;
+	uint64_t	seed = 42;
+	uint64_t	rows = 0;
+
+	for (int round = 0; round < 200; round++)
+	{
+		uint32_t	count = 1 + (uint32_t) (unit_random(&seed) % 200);
+
+		begin_all_kinds(round % 2 ? &zone : NULL);
+		for (uint32_t i = 0; i < count; i++)
+		{
+			char		text[200];
+			int			at = 0;
+
+			for (int f = 0; f < 8; f++)
+			{
+				at += random_value(text + at, kinds[f], &seed);
+				text[at++] = '|';
+			}
+			text[at - 1] = '\0';
+			row(text);
+		}
+		/* what is remembered of dates and texts comes in by a first parse */
+		parse();
+		CHECK_INT(tick_parse(parser, &batch, 0, batch.records, &room, &result, &error), TICK_OK);
+		keep_outcome(&outcome);
+		rows += result.rows;
+		row("");
+		record[count].fault = TICK_CSV_NUL;
+		CHECK_INT(tick_parse(parser, &batch, 0, batch.records, &room, &result, &error), TICK_OK);
+		check_outcome(&outcome);
+		end();
+	}
+	CHECK(rows > 10000);
+}
+
 int
 main(void)
 {
@@ -308,5 +456,6 @@ main(void)
 	RUN(test_partitions);
 	RUN(test_checked_day);
 	RUN(test_remove);
+	RUN(test_kernels);
 	return unit_report("parse_rows");
 }
