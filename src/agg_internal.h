@@ -17,6 +17,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
 
+#include "compat.h"
 #include "core/aggregate.h"
 #include "dataset.h"
 #include "qual.h"
