@@ -17,31 +17,38 @@
 #include "agg_state.h"
 
 /*
- * The node's own tuple: the other side's keys, columns of it that the keys
- * determine, the dataset's keys, aggregates.
+ * A side is a table, or tables joined with each other, that the dataset is
+ * joined with; each is a child.  The node's own tuple: for each side its keys
+ * and columns of it that the keys determine; the dataset's keys; aggregates.
  *
- * What a CustomScan's custom_private holds, in order.  Expressions over the
- * child's rows have its columns as OUTER_VAR; those over the dataset have
- * columns numbered as planned.
+ * What a CustomScan's custom_private holds, in order, and what each of its
+ * sides is.  Expressions over a child's rows have its columns as OUTER_VAR;
+ * those over the dataset have columns numbered as planned.
  */
 typedef enum TickJoinPrivate
 {
 	TICK_JOIN_RELID,			/* Integer: of the dataset, as planned */
 	TICK_JOIN_FIRST_RELID,		/* Integer: the least of the join, as planned */
-	TICK_JOIN_COUNTS,			/* IntList: tuple columns of the first three sorts */
+	TICK_JOIN_DATASET_KEYS,		/* Integer: how many of the tuple's columns */
 	TICK_JOIN_CLAUSES,			/* List: pushed conditions */
-	TICK_JOIN_EQUALITIES,		/* List: of the join, as they were written */
-	TICK_JOIN_COLUMNS,			/* List: the dataset's side of each */
-	TICK_JOIN_OPERATORS,		/* OidList: column = value of the other side */
-	TICK_JOIN_COLLATIONS,		/* OidList: of each */
-	TICK_JOIN_EXPRESSIONS,		/* List: keys and determined columns, over the child's rows */
-	TICK_JOIN_KEY_OPERATORS		/* OidList: equality of each key */
+	TICK_JOIN_SIDES				/* List of Lists */
 } TickJoinPrivate;
 
-/* Most equalities of a join. */
+typedef enum TickJoinSidePrivate
+{
+	TICK_SIDE_TYPE,				/* Integer: JOIN_INNER, JOIN_LEFT or JOIN_SEMI of the dataset with it */
+	TICK_SIDE_EQUALITIES,		/* List: as they were written */
+	TICK_SIDE_COLUMNS,			/* List: the dataset's side of each */
+	TICK_SIDE_OPERATORS,		/* OidList: column = the side's value */
+	TICK_SIDE_COLLATIONS,		/* OidList: of each */
+	TICK_SIDE_EXPRESSIONS,		/* List: keys and determined columns, over the child's rows */
+	TICK_SIDE_KEY_OPERATORS		/* OidList: equality of each key */
+} TickJoinSidePrivate;
+
+/* Most equalities of a side. */
 #define TICK_JOIN_MAX 4
 
-/* TickJoinRow: equal rows of the other side. */
+/* TickJoinRow: equal rows of a side. */
 typedef struct TickJoinRow
 {
 	uint32		hash;
@@ -58,24 +65,25 @@ typedef struct TickJoinTexts
 	int64		capacity;
 } TickJoinTexts;
 
-typedef struct TickJoinState
+/* TickJoinSide: agg_join_side.c */
+typedef struct TickJoinSide
 {
-	CustomScanState css;
-	TickAggState aggregation;
-	Index		relid;			/* of the dataset in this query */
+	JoinType	type;
+	PlanState  *child;
 	int			joins;			/* equalities */
-	Oid			type[TICK_JOIN_MAX];	/* of the other side's values */
-	int			keys;			/* of the other side */
-	int			shown;			/* its keys and determined columns */
-	int			dataset_keys;
-	int			key_of[TICK_MAX_KEYS];	/* which of the aggregation's keys each is */
-	List	   *columns;		/* the dataset's side of each equality */
-	List	   *clauses;		/* pushed conditions */
+	Oid			value_type[TICK_JOIN_MAX];	/* of the side's values */
+	int			column[TICK_JOIN_MAX];	/* which of the aggregation's keys each is with */
+	List	   *private;		/* see TickJoinSidePrivate */
+	List	   *columns;		/* TICK_SIDE_COLUMNS, as numbered now */
+	int			keys;
+	int			shown;			/* keys and determined columns */
 	List	   *expressions;	/* ExprState: what is shown */
 	TupleTableSlot *value_slot; /* what they give */
-	ExprContext *row_context;	/* of rows of the other side */
+	TupleTableSlot *row_slot;
+	TupleTableSlot *group_slot;
+	ExprContext *econtext;		/* of a row */
 
-	/* rows of the other side: reset when they are read again */
+	/* rows: in context, which is reset when they are read again */
 	MemoryContext context;
 	bool		has_read;		/* the child, once at least */
 	bool		has_rows;
@@ -86,20 +94,54 @@ typedef struct TickJoinState
 	TickJoinRow *row;
 	uint32	   *slot;			/* row numbers by hash, 0: free */
 	uint32		slots;			/* a power of two */
-	TupleTableSlot *row_slot;
-	TupleHashTable groups;		/* of the other side's keys */
-	TupleTableSlot *group_slot;
+	TickJoinRow null_row;		/* of what matches none: JOIN_LEFT */
+	TupleHashTable groups;		/* by keys */
 	MinimalTuple *group_tuple;
 	int64		group_count;
 	int64		group_capacity;
+	TickJoinTexts text[TICK_JOIN_MAX];	/* of this pass: the aggregation's in key */
+} TickJoinSide;
+
+/* Read the rows of a side, unless they are known; forget what is known. */
+extern void TickJoinReadRows(TickJoinSide *side);
+extern void TickJoinForget(TickJoinSide *side);
+
+/* A value of a join key as a number that it alone has; texts are numbered by the table. */
+extern int64 TickJoinNumber(TickAggregateTable *table, Oid type, Datum value);
+
+/* First row with such a key, or NULL; the next one of the same key. */
+extern TickJoinRow *TickJoinFirst(TickJoinSide *side, const int64_t *number);
+static inline TickJoinRow *
+TickJoinNextRow(const TickJoinSide *side, const TickJoinRow *row)
+{
+	return row->next > 0 ? &side->row[row->next - 1] : NULL;
+}
+
+/* Number of a row's group, made when new. */
+extern int64 TickJoinGroup(TickJoinSide *side, TickJoinRow *row);
+
+/* column = ANY (the side's values of equality number k) */
+extern Node *TickJoinFilter(const TickJoinSide *side, int k);
+
+/* TickJoinState: the node */
+typedef struct TickJoinState
+{
+	CustomScanState css;
+	TickAggState aggregation;
+	Index		relid;			/* of the dataset in this query */
+	int			sides;
+	TickJoinSide *side;
+	int			shown;			/* by all sides */
+	int			dataset_keys;
+	int			key_of[TICK_MAX_KEYS];	/* which of the aggregation's keys each is */
+	List	   *clauses;		/* pushed conditions */
 
 	/* of one pass over the dataset */
 	MemoryContext pass_context;
 	bool		started;
-	TickAggregatePlan plan;		/* of the result: keys are a group's number and the dataset's */
+	TickAggregatePlan plan;		/* of the result: keys are the number of each side's group, and the dataset's */
 	TickAggregateTable *result;
-	TickJoinTexts join_text[TICK_JOIN_MAX];
-	TickJoinTexts key_text[TICK_MAX_KEYS];
+	TickJoinTexts key_text[TICK_MAX_KEYS];	/* by dataset key: in the result's */
 	uint32		text_part;		/* of the aggregation that the numbers are of */
 	TickGroup  *power;			/* scratch: a group times a power of two, twice */
 	TickGroup  *copy;
@@ -109,10 +151,7 @@ typedef struct TickJoinState
 } TickJoinState;
 
 /* The next group of the result, or NULL at the end. */
-extern TickGroup *TickJoinNext(TickJoinState *state);
-
-/* Forget what is known of the other side's rows. */
-extern void TickJoinForget(TickJoinState *state);
+extern TickGroup *TickJoinNext(TickJoinState *state);	/* agg_join.c */
 
 /* agg_join_exec.c */
 extern const CustomScanMethods tick_join_scan_methods;

@@ -189,17 +189,28 @@ sub with_filter
 sub random_join
 {
 	my $r = rand();
-	return (' JOIN one ON osym = sym', 'oname', 'osym', 'onum', 'upper(oname)') if $r < 0.25;
-	return (' JOIN many ON msym = sym', 'mname', 'mname', 'mcnt % 4', 'coalesce(mname, msym)', 'mflag') if $r < 0.45;
-	return (' JOIN many ON mday = ' . pick('date', 'date', 'd'), 'mname', 'mday', 'mflag') if $r < 0.55;
-	return (' JOIN many ON msym = sym AND mday = date', 'mname', 'mday', 'msym') if $r < 0.62;
-	return (' JOIN many ON mcnt = ' . pick('cnt', 'small', 'size'), 'mname', 'mcnt') if $r < 0.7;
-	return (' JOIN one ON osym = sym JOIN many ON msym = osym', 'oname', 'mname', 'oname || mname') if $r < 0.78;
-	return (' JOIN one ON osym = sym LEFT JOIN many ON msym = osym AND mflag', 'oname', 'mname') if $r < 0.83;
-	return (' JOIN conds ON ccond = cond', 'cname', 'ccond') if $r < 0.9;
-	return (' JOIN empty ON esym = sym', 'ename') if $r < 0.92;
-	return (pick(' LEFT JOIN', ' FULL JOIN') . ' one ON osym = sym', 'oname', 'osym') if $r < 0.95;
-	return (' JOIN many ON msym = sym AND mcnt < size', 'mname');
+	return (pick(' JOIN', ' JOIN', ' LEFT JOIN') . ' one ON osym = sym', 'oname', 'osym', 'onum', 'upper(oname)', "coalesce(oname, 'none')") if $r < 0.2;
+	return (pick(' JOIN', ' JOIN', ' LEFT JOIN') . ' many ON msym = sym', 'mname', 'mname', 'mcnt % 4', 'coalesce(mname, msym)', 'mflag') if $r < 0.37;
+	return (pick(' JOIN', ' LEFT JOIN') . ' many ON mday = ' . pick('date', 'date', 'd'), 'mname', 'mday', 'mflag') if $r < 0.44;
+	return (pick(' JOIN', ' LEFT JOIN') . ' many ON msym = sym AND mday = date', 'mname', 'mday', 'msym') if $r < 0.5;
+	return (' JOIN many ON mcnt = ' . pick('cnt', 'small', 'size'), 'mname', 'mcnt') if $r < 0.55;
+	return (' JOIN one ON osym = sym JOIN many ON msym = osym', 'oname', 'mname', 'oname || mname') if $r < 0.6;
+	return (' JOIN one ON osym = sym LEFT JOIN many ON msym = osym AND mflag', 'oname', 'mname') if $r < 0.63;
+	return (' LEFT JOIN one ON osym = sym ' . pick('LEFT JOIN', 'JOIN') . ' many ON msym = ' . pick('osym', 'sym'), 'oname', 'mname') if $r < 0.68;
+	return (pick(' JOIN', ' LEFT JOIN') . ' conds ON ccond = cond', 'cname', 'ccond') if $r < 0.73;
+	return (pick(' JOIN', ' LEFT JOIN') . ' empty ON esym = sym', 'ename') if $r < 0.75;
+	return (pick(' JOIN', ' LEFT JOIN') . ' one ON osym = sym' . pick(' JOIN', ' LEFT JOIN') . ' conds ON ccond = cond', 'oname', 'cname') if $r < 0.83;
+	return (pick(' JOIN', ' LEFT JOIN') . ' many ON mday = date AND mflag' . pick(' JOIN', ' LEFT JOIN') . ' one ON osym = sym'
+		. pick('', ' LEFT JOIN conds ON ccond = cond'), 'oname', 'mname', 'oname || mname') if $r < 0.92;
+	return (pick(' FULL JOIN', ' RIGHT JOIN') . ' one ON osym = sym', 'oname', 'osym') if $r < 0.95;
+	return (pick(' JOIN', ' LEFT JOIN') . ' many ON msym = sym AND ' . pick('mcnt < size', 'flag', 'mflag = flag'), 'mname');
+}
+
+sub semi_join
+{
+	return pick('sym IN (SELECT msym FROM many)', 'sym IN (SELECT osym FROM one WHERE onum > 0.3)', 'date IN (SELECT mday FROM many WHERE mflag)',
+		'EXISTS (SELECT FROM many m WHERE m.msym = sym AND m.mday = date)', 'NOT EXISTS (SELECT FROM one o WHERE o.osym = sym)',
+		'EXISTS (SELECT FROM many m JOIN one o ON o.osym = m.msym WHERE m.msym = sym)', 'cond IN (SELECT ccond FROM conds)');
 }
 
 # The query and what EXPLAIN is asked of: keys, exact results and doubles, each as one column.
@@ -214,7 +225,8 @@ sub random_query
 	my $query = "SELECT ROW(" . join(', ', @keys) . ")::text AS k, ROW(" . join(', ', @exact) . ")::text AS e, ARRAY["
 	  . join(', ', @double) . "]::float8[] AS f FROM TABLE$join";
 	my @where = map { condition($layout) } 1 .. pick(0, 0, 1, 1, 2);
-	push @where, pick(map { "$_ IS NOT NULL" } @others) if @others && rand() < 0.2;
+	push @where, pick(map { ("$_ IS NOT NULL", "$_ IS NULL") } @others) if @others && rand() < 0.2;
+	push @where, semi_join() if rand() < 0.12;
 	$query .= " WHERE " . join(' AND ', @where) if @where;
 	$query .= " GROUP BY " . join(', ', @keys) if @keys;
 	$query .= " HAVING " . pick('count(*) > 3', 'sum(size) > 500', 'max(cnt) < 38') if rand() < 0.1;
