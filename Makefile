@@ -86,7 +86,7 @@ build/bench/stages: test/bench/stages.c $(wildcard src/core/*.c src/core/*.h)
 	$(CC) -std=gnu11 -O3 -Isrc $(filter -DHAVE_%,$(PG_CPPFLAGS)) $< $(wildcard src/core/*.c) -o $@ \
 		$(filter -l%,$(SHLIB_LINK)) -lm -lpthread
 
-.PHONY: unit fuzz coverage valgrind check-layers test torture sanitize demo bench
+.PHONY: unit fuzz coverage valgrind check-layers test torture smith sanitize demo bench
 unit: $(UNIT)
 	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
 
@@ -112,6 +112,9 @@ test:
 # The long run: 200 kills, 50 power cuts, every N of every failing call.
 torture:
 	@TICK_KILLS=200 TICK_CUTS=50 TICK_TRAFFIC=120 TICK_FAULTS=all TICK_SEED=$${TICK_SEED:-$$$$} test/check.sh tap power
+# Ten minutes of random queries.
+smith:
+	@SMITH_SECONDS=$${SMITH_SECONDS:-600} test/check.sh build install smith
 # Against a server with assertions and sanitizers, which it builds once.
 sanitize:
 	@test/sanitize.sh

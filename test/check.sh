@@ -8,12 +8,13 @@
 # install.  What cannot run here (no clang, no real data) is skipped with a
 # word.  Real data: TICK_DATA names a folder of sets with a truth.json each;
 # without it, shared/data beside the checkout is taken when it is there.
-# FUZZ_SECONDS is the time for each fuzzer; TICK_KILLS and TICK_CUTS are the
+# FUZZ_SECONDS is the time for each fuzzer, SMITH_SECONDS that for random queries; TICK_KILLS and TICK_CUTS are the
 # numbers of kills and power cuts, TICK_SEED takes another course of events.
 
 . "$(dirname "$0")/lib.sh"
 . "$TOP/test/data.sh"
 . "$TOP/test/power.sh"
+. "$TOP/test/smith.sh"
 
 PASSED=0
 FAILED=0
@@ -184,6 +185,11 @@ readme() {
 	readme_tests
 }
 
+smith() {
+	command -v sqlsmith >/dev/null || { SKIP="no sqlsmith"; return; }
+	smith_tests
+}
+
 # What no server may say, whatever a test was after: assertions, sanitizers, panics
 logs() {
 	! grep -HnE -A 3 'TRAP:|AddressSanitizer|runtime error: |PANIC:' "$WORK/server.log" "$WORK/power_server.log" "$SRC"/tmp_check/log/*.log 2>/dev/null
@@ -207,7 +213,7 @@ step build build
 step clang clang_build
 step unit unit
 step fuzz fuzz
-if wanted install regress isolation tap generated real readme power; then
+if wanted install regress isolation tap generated real readme smith power; then
 	[ ${#WANTED[@]} = 0 ] || WANTED+=(install)
 	step install install_step
 	if [ "${BROKEN%install}" = "$BROKEN" ]; then
@@ -218,6 +224,7 @@ if wanted install regress isolation tap generated real readme power; then
 		step generated generated
 		step real real
 		step readme readme
+		step smith smith
 		step power power
 		WANTED=()
 		step logs logs

@@ -17,7 +17,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PGVERSION=${PGVERSION:-15}
 BIN=${TICK_BIN:-/usr/lib/postgresql/$PGVERSION/bin}
 PACKAGES="postgresql-$PGVERSION postgresql-server-dev-$PGVERSION gcc make zlib1g-dev libipc-run-perl gzip"
-OPTIONAL_PACKAGES="libisal-dev libzstd-dev clang libclang-rt-dev"
+OPTIONAL_PACKAGES="libisal-dev libzstd-dev clang libclang-rt-dev sqlsmith"
 WORK=
 SERVER=
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
