@@ -125,43 +125,6 @@ bind_keys(TickAggState *state, const int *index)
 	}
 }
 
-/*
- * A copy in the current context, constants too: threads use it, and must end
- * before it goes, whatever else of the query has gone by then.
- */
-static TickFilter *
-copy_filter(const TickFilter *filter)
-{
-	TickFilter *copy = palloc(sizeof(TickFilter));
-
-	*copy = *filter;
-	if (filter->values > 0)
-	{
-		copy->value = palloc(filter->values * sizeof(TickFilterValue));
-		memcpy(copy->value, filter->value, filter->values * sizeof(TickFilterValue));
-	}
-	for (int i = 0; i < filter->values; i++)
-		if (filter->type == TICK_TEXT)
-		{
-			char	   *text = palloc(filter->value[i].text.length + 1);
-
-			memcpy(text, filter->value[i].text.data, filter->value[i].text.length);
-			copy->value[i].text.data = text;
-		}
-	if (filter->part != NULL)
-	{
-		TickFilterPart *part = palloc(sizeof(TickFilterPart));
-
-		*part = *filter->part;
-		copy->part = part;
-	}
-	if (filter->children > 0)
-		copy->child = palloc(filter->children * sizeof(TickFilter *));
-	for (int i = 0; i < filter->children; i++)
-		copy->child[i] = copy_filter(filter->child[i]);
-	return copy;
-}
-
 /* Put the core's plan together over the columns of this start. */
 static void
 bind_plan(TickAggState *state, TickFilter **filters)
@@ -193,7 +156,7 @@ bind_plan(TickAggState *state, TickFilter **filters)
 		to->also = from->has_also ? bind_expression(&from->also, index, bound, &plan->expressions) : -1;
 		to->time = from->time >= 0 ? index[from->time] : -1;
 		to->microseconds = from->microseconds;
-		to->filter = filters[i] != NULL ? copy_filter(TickFilterRebind(filters[i], index)) : NULL;
+		to->filter = filters[i] != NULL ? TickFilterCopy(TickFilterRebind(filters[i], index)) : NULL;
 	}
 	bind_keys(state, index);
 	tick_aggregate_plan_finish(plan);
@@ -205,19 +168,14 @@ bind_plan(TickAggState *state, TickFilter **filters)
 static void
 release_run(void *arg)
 {
-	TickAggState *state = arg;
-
-	tick_aggregate_run_free(state->run);
-	state->run = NULL;
-	tick_aggregate_job_free(state->fed);
-	state->fed = NULL;
+	TickAggRelease(arg);
 }
 
 void
 TickAggStop(TickAggState *state)
 {
-	tick_aggregate_run_free(state->run);
-	state->run = NULL;
+	TickAggRelease(state);
+	TickAggCloseJoined(state);
 	for (int i = 0; i < state->open; i++)
 		TickSegmentRelease(state->open_reader[i]);
 	state->open = 0;
@@ -248,8 +206,8 @@ finish_jobs(TickAggState *state)
 }
 
 /* Too many groups: keep a half of the hash space only, and come back for the other. */
-static void
-bound_memory(TickAggState *state)
+void
+TickAggBoundMemory(TickAggState *state)
 {
 	TickError	error;
 
@@ -274,7 +232,7 @@ open_segment(TickAggState *state, const TickScanSegment *segment, int32 partitio
 	/* groups that are given out as they are made open segments while a row is being made */
 	old = MemoryContextSwitchTo(state->context);
 	TickCheck(tick_aggregate_segment_create(&state->open_segment[state->open], TickMemoryFor(state->context), &state->plan,
-											segment->reader, segment->filter != NULL ? copy_filter(segment->filter) : NULL,
+											segment->reader, segment->filter != NULL ? TickFilterCopy(segment->filter) : NULL,
 											partition, &error), &error);
 	MemoryContextSwitchTo(old);
 	state->open_reader[state->open++] = segment->reader;
@@ -343,7 +301,7 @@ add_segment(TickAggState *state, const TickSegmentEntry *entry, bool whole, bool
 	}
 	open_segment(state, &segment, entry->partition);
 	while (add_row_group(state))
-		bound_memory(state);
+		TickAggBoundMemory(state);
 }
 
 /* End the run, keeping count of its work. */
@@ -361,57 +319,6 @@ end_run(TickAggState *state)
 	state->run = NULL;
 }
 
-static TickStatus
-joined_column(void *context, int column, const TickVector **vector, TickError *error)
-{
-	*vector = TickDatasetScanColumn(context, column);
-	return TICK_OK;
-}
-
-/* Groups of a job that is fed, before they are added to the table. */
-#define FED_GROUPS 65536
-
-/* Add the rows of a derived dataset, which are made as they are read. */
-static void
-add_joined(TickAggState *state)
-{
-	TickAggregateBatch fed = {.column = joined_column,.context = state->scan};
-	TickScanBatch batch;
-	TickScanCounters counters;
-	TickError	error;
-
-	TickCheck(tick_aggregate_job_create(&state->fed, &state->plan, &error), &error);
-	while (TickDatasetScanNext(state->scan, &batch))
-	{
-		CHECK_FOR_INTERRUPTS();
-		fed.first = batch.first;
-		fed.span = batch.span;
-		fed.keep = batch.keep;
-		fed.partition = batch.partition;
-		/* rows of which no column is wanted come by the number */
-		for (uint64 rows = batch.span == 0 ? batch.rows : 0; rows > TICK_BATCH_ROWS; rows -= TICK_BATCH_ROWS)
-		{
-			fed.span = TICK_BATCH_ROWS;
-			TickCheck(tick_aggregate_job_feed(state->fed, &fed, &error), &error);
-			batch.rows -= TICK_BATCH_ROWS;
-		}
-		if (batch.span == 0)
-			fed.span = (uint32) batch.rows;
-		TickCheck(tick_aggregate_job_feed(state->fed, &fed, &error), &error);
-		if (tick_aggregate_groups(tick_aggregate_job_table(state->fed)) < FED_GROUPS)
-			continue;
-		TickCheck(tick_aggregate_fold(state->table, state->fed, &state->work, &error), &error);
-		bound_memory(state);
-	}
-	TickCheck(tick_aggregate_fold(state->table, state->fed, &state->work, &error), &error);
-	bound_memory(state);
-	tick_aggregate_job_free(state->fed);
-	state->fed = NULL;
-	TickDatasetScanCounters(state->scan, &counters);
-	state->counters.by_rows = counters.segments;
-	state->work.row_groups = counters.cursor.row_groups;
-}
-
 /* Go over all segments, for the part of the groups at hand. */
 static void
 add_segments(TickAggState *state)
@@ -425,12 +332,12 @@ add_segments(TickAggState *state)
 	tick_aggregate_table_clear(state->table);
 	tick_aggregate_table_part(state->table, state->part, state->parts);
 	TickCheck(tick_aggregate_run_create(&state->run, &state->plan, state->table, threads(), &error), &error);
-	if (state->dataset->derived != NULL)
-		add_joined(state);
-	while (state->dataset->derived == NULL && (entry = TickDatasetScanSegment(state->scan, &whole)) != NULL)
+	if (TickDatasetScanJoins(state->scan))
+		TickAggAddJoined(state);
+	while (!TickDatasetScanJoins(state->scan) && (entry = TickDatasetScanSegment(state->scan, &whole)) != NULL)
 	{
 		add_segment(state, entry, whole, zone_maps, symbols);
-		bound_memory(state);
+		TickAggBoundMemory(state);
 	}
 	end_run(state);
 	state->next = 0;

@@ -13,6 +13,7 @@
 
 #include "agg_internal.h"
 #include "core/aggregate_run.h"
+#include "core/asof_join.h"
 
 struct ExplainState;
 
@@ -30,6 +31,18 @@ typedef struct TickAggCounters
 	int64		by_rows;
 } TickAggCounters;
 
+/* A group of a join by time whose pieces may be in flight (agg_derived.c). */
+typedef struct TickAggJoined
+{
+	struct TickAggState *state;
+	bool		open;
+	bool		cut;			/* into all of its pieces */
+	MemoryContext context;		/* of what the inputs point at */
+	MemoryContextCallback guard;
+	TickJoinInputs inputs;
+	TickJoinGroup *group;
+} TickAggJoined;
+
 typedef struct TickAggState
 {
 	TickDataset *dataset;
@@ -45,7 +58,6 @@ typedef struct TickAggState
 	TickAggregatePlan plan;
 	TickAggregateTable *table;
 	TickAggregateRun *run;
-	TickAggregateJob *fed;		/* that rows of a derived dataset go to */
 	MemoryContextCallback guard;	/* frees what is malloc's */
 	int			open;
 	TickAggregateSegment *open_segment[TICK_AGG_OPEN];
@@ -53,6 +65,12 @@ typedef struct TickAggState
 	uint32		part;
 	uint32		parts;
 	uint64		next;			/* group of the table to give out */
+
+	/* of a derived dataset whose rows are joined */
+	TickJoin   *join;
+	TickAggJoined joined[TICK_AGG_OPEN];
+	TickJoinPiece *piece;		/* that this process joins itself, or is about to hand on */
+	TickAggregateJob *fed;		/* that such a piece goes to */
 
 	/* groups that never come again, given out as they are made */
 	bool		streams;
@@ -89,5 +107,19 @@ extern void TickAggStop(TickAggState *state);
 
 /* The next group, or NULL; it stays until the one after. */
 extern TickGroup *TickAggNext(TickAggState *state);
+
+/* ---- between agg_run.c and agg_derived.c ---- */
+
+/* Add the rows of a derived dataset, which are joined in threads. */
+extern void TickAggAddJoined(TickAggState *state);
+
+/* End the threads and free what is malloc's, whatever has happened; may be called again. */
+extern void TickAggRelease(TickAggState *state);
+
+/* Let go of the groups that were joined; threads have ended. */
+extern void TickAggCloseJoined(TickAggState *state);
+
+/* Keep a part of the hash space only when there are too many groups. */
+extern void TickAggBoundMemory(TickAggState *state);
 
 #endif							/* TICK_AGG_STATE_H */

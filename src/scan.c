@@ -563,21 +563,17 @@ TickScanBeginMerge(TickDatasetScan *scan, const TickFilterValue *names, int symb
 	MemoryContextSwitchTo(old);
 }
 
-/* Merge the next group that has rows; false when there is none left. */
-static bool
-open_merge(TickDatasetScan *scan)
+bool
+TickScanOpenGroup(TickDatasetScan *scan, TickFilterValue **names, int *symbols, bool *null_symbol)
 {
 	int			first,
 				end;
-	TickFilterValue *names = NULL;
-	int			symbols = 0;
-	bool		null_symbol = false;
 	MemoryContext old;
 
 	do
 	{
 		close_inputs(scan);
-		if (!next_group(scan, &first, &end))
+		if (scan->empty || !next_group(scan, &first, &end))
 			return false;
 		old = MemoryContextSwitchTo(scan->input_context);
 		open_group(scan, first, end);
@@ -585,10 +581,26 @@ open_merge(TickDatasetScan *scan)
 	} while (scan->merge_inputs == 0);
 
 	scan->merges++;
+	*names = NULL;
+	*symbols = 0;
+	*null_symbol = false;
 	old = MemoryContextSwitchTo(scan->input_context);
-	if (!TickScanMergeSymbols(scan, scan->merge_input, scan->merge_inputs, &names, &symbols, &null_symbol))
-		names = NULL;
+	if (!TickScanMergeSymbols(scan, scan->merge_input, scan->merge_inputs, names, symbols, null_symbol))
+		*names = NULL;
 	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* Merge the next group that has rows; false when there is none left. */
+static bool
+open_merge(TickDatasetScan *scan)
+{
+	TickFilterValue *names;
+	int			symbols;
+	bool		null_symbol;
+
+	if (!TickScanOpenGroup(scan, &names, &symbols, &null_symbol))
+		return false;
 	TickScanBeginMerge(scan, names, symbols, null_symbol,
 					   tick_enable_zone_maps ? scan->time_low : PG_INT64_MIN,
 					   tick_enable_zone_maps ? scan->time_high : PG_INT64_MAX);
@@ -669,12 +681,20 @@ next_ordered(TickDatasetScan *scan, TickScanBatch *batch)
 
 /* ---- segment by segment ---- */
 
+bool
+TickDatasetScanJoins(const TickDatasetScan *scan)
+{
+	return scan->derived != NULL && TickDerivedScanJoins(scan->derived);
+}
+
 const TickSegmentEntry *
 TickDatasetScanSegment(TickDatasetScan *scan, bool *whole)
 {
 	ScanInput  *input;
 	MemoryContext old;
 
+	if (scan->derived != NULL)
+		return TickDatasetScanSegment(scan->derived->left, whole);
 	CHECK_FOR_INTERRUPTS();
 	if (scan->empty || scan->next_input >= scan->inputs)
 		return NULL;
@@ -688,11 +708,18 @@ TickDatasetScanSegment(TickDatasetScan *scan, bool *whole)
 void
 TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment)
 {
-	ScanInput  *input = &scan->input[scan->next_input - 1];
-	MemoryContext old = MemoryContextSwitchTo(scan->start_context);
+	ScanInput  *input;
+	MemoryContext old;
 	RowRange   *range;
 	int			ranges;
 
+	if (scan->derived != NULL)
+	{
+		TickDatasetScanOpen(scan->derived->left, segment);
+		return;
+	}
+	input = &scan->input[scan->next_input - 1];
+	old = MemoryContextSwitchTo(scan->start_context);
 	TickScanOpenInput(scan, input);
 	scan->current = input;
 	TickScanRanges(scan, input, &range, &ranges);

@@ -76,7 +76,8 @@ extern void TickDatasetScanRewind(TickDatasetScan *scan);
  * ---- segment by segment, instead of by batches ----
  *
  * The next segment that may hold rows, or NULL; *whole tells that all of its
- * rows pass.  Open then says what is to be looked at in it; the caller lets
+ * rows pass.  Of a derived dataset they are the left one's, where
+ * TickDatasetScanJoins() is false.  Open then says what is to be looked at in it; the caller lets
  * go of the reader with TickSegmentRelease().  Everything else lives until
  * the next start.
  */
@@ -88,6 +89,9 @@ typedef struct TickScanSegment
 	struct TickSegmentRange *range; /* rows to look at, ascending */
 	int			ranges;
 } TickScanSegment;
+
+/* Does this start join rows, as columns of a derived dataset's right side are wanted? */
+extern bool TickDatasetScanJoins(const TickDatasetScan *scan);
 
 extern const struct TickSegmentEntry *TickDatasetScanSegment(TickDatasetScan *scan, bool *whole);
 extern void TickDatasetScanOpen(TickDatasetScan *scan, TickScanSegment *segment);
@@ -103,6 +107,9 @@ extern int	TickDatasetScanWanted(const TickDatasetScan *scan, const TickColumn *
 
 /* A copy of a filter whose columns are index[column]; constants are shared. */
 extern TickFilter *TickFilterRebind(const TickFilter *filter, const int *index);
+
+/* A copy in the current context, constants too: for threads, which end before it goes. */
+extern TickFilter *TickFilterCopy(const TickFilter *filter);
 
 /* A wanted column's values in the current batch, until the next one. */
 extern const TickVector *TickDatasetScanColumn(TickDatasetScan *scan, int column);

@@ -178,8 +178,8 @@ make_join(TickDerivedScan *scan)
 		TickCheck(tick_asof_create(&scan->asof, memory, &scan->options, &error), &error);
 }
 
-static inline bool
-joins(const TickDerivedScan *scan)
+bool
+TickDerivedScanJoins(const TickDerivedScan *scan)
 {
 	return scan->asof != NULL || scan->window != NULL;
 }
@@ -198,11 +198,11 @@ choose_left_columns(TickDerivedScan *scan, const bool *used)
 		*column = scan->columns[i] || used[i];
 		for (int j = 0; j < derived->columns; j++)
 			*column |= scan->wanted_index[j] >= 0 && derived->column[j].fill == i;
-		*column |= joins(scan) && i == derived->left->schema.time;
+		*column |= TickDerivedScanJoins(scan) && i == derived->left->schema.time;
 		scan->left->any_column |= *column;
 	}
 	scan->left->order = scan->order;
-	if (scan->order == TICK_ORDER_NONE && joins(scan))
+	if (scan->order == TICK_ORDER_NONE && TickDerivedScanJoins(scan))
 		scan->left->order = TICK_ORDER_PARTITION;
 }
 
@@ -380,35 +380,44 @@ widen_group(const TickDerivedScan *scan, int64 *low, int64 *high, TickRightNeed 
 		needs[i].time = tick_window_bound(needs[i].time, -derived->before);
 }
 
-static void
-open_group(TickDerivedScan *scan)
+void
+TickDerivedOpenRight(TickDerivedScan *scan, int64 *low, int64 *high)
 {
 	TickDatasetScan *left = scan->left;
 	TickRight  *right = &scan->right;
 	MemoryContext old = MemoryContextSwitchTo(scan->group_context);
 	TickRightNeed *needs;
 	int			count;
-	int64		low,
-				high;
 
 	close_group(scan);
 	scan->group = left->merges;
 	scan->symbol_number = 0;
-	bound_group(scan, &low, &high);
+	bound_group(scan, low, high);
 	needs = left_symbols(left, &count);
 	right->more = left->next_input < left->inputs;
 	if (scan->window != NULL)
 	{
-		widen_group(scan, &low, &high, needs, count);
+		widen_group(scan, low, high, needs, count);
 		if (!scan->derived->prevailing)
 			count = 0;
 	}
-	TickRightBegin(right, low, high, needs, count, left->has_symbols ? left->symbol : NULL, left->symbols);
+	TickRightBegin(right, *low, *high, needs, count, left->has_symbols ? left->symbol : NULL, left->symbols);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+open_group(TickDerivedScan *scan)
+{
+	TickRight  *right = &scan->right;
+	int64		low,
+				high;
+
+	right->unmerged = false;
+	TickDerivedOpenRight(scan, &low, &high);
 	if (scan->window != NULL)
 		tick_window_begin(scan->window, right->merge, low);
 	else
 		tick_asof_begin(scan->asof, right->merge, right->reader, right->inputs, low);
-	MemoryContextSwitchTo(old);
 }
 
 /* Turn to the batch's symbol. */
@@ -446,10 +455,29 @@ TickDerivedScanColumn(TickDerivedScan *scan, int column)
 	return tick_asof_column(scan->asof, scan->wanted_index[column - before]);
 }
 
+/* The left scan's columns, where no right one is used. */
+static int
+left_wanted(TickDerivedScan *scan, const TickColumn **wanted, const int **index)
+{
+	int			columns = scan->dataset->schema.columns;
+	int		   *all = MemoryContextAlloc(scan->start_context, sizeof(int) * Max(columns, 1));
+	const int  *left;
+	int			count = TickDatasetScanWanted(scan->left, wanted, &left);
+
+	for (int i = 0; i < columns; i++)
+		all[i] = i < scan->derived->left->schema.columns ? left[i] : -1;
+	*index = all;
+	return count;
+}
+
 int
 TickDerivedScanWanted(TickDerivedScan *scan, const TickColumn **wanted, const int **index)
 {
-	int		   *identity = MemoryContextAlloc(scan->start_context, sizeof(int) * Max(scan->dataset->schema.columns, 1));
+	int		   *identity;
+
+	if (!TickDerivedScanJoins(scan))
+		return left_wanted(scan, wanted, index);
+	identity = MemoryContextAlloc(scan->start_context, sizeof(int) * Max(scan->dataset->schema.columns, 1));
 
 	for (int i = 0; i < scan->dataset->schema.columns; i++)
 		identity[i] = i;
@@ -467,15 +495,14 @@ joined_column(void *context, int column, const TickVector **vector, TickError *e
 
 /* Let left columns stand in for nulls. */
 static void
-fill_from_left(TickDerivedScan *scan, const TickScanBatch *batch)
+fill_from_left(TickDerivedScan *scan)
 {
 	for (int i = 0; i < scan->derived->columns; i++)
 	{
 		int			fill = scan->derived->column[i].fill;
 
 		if (fill >= 0 && scan->wanted_index[i] >= 0)
-			tick_asof_fill(scan->asof, scan->wanted_index[i], TickDatasetScanColumn(scan->left, fill),
-						   batch->first, batch->span);
+			tick_asof_fill(scan->asof, scan->wanted_index[i], TickDatasetScanColumn(scan->left, fill));
 	}
 }
 
@@ -509,7 +536,7 @@ TickDerivedScanNext(TickDerivedScan *scan, TickScanBatch *batch)
 		TickError	error;
 		const TickVector *time;
 
-		if (!joins(scan))
+		if (!TickDerivedScanJoins(scan))
 			return true;
 		if (scan->left->merges != scan->group)
 			open_group(scan);
@@ -521,7 +548,7 @@ TickDerivedScanNext(TickDerivedScan *scan, TickScanBatch *batch)
 		else
 		{
 			TickCheck(tick_asof_match(scan->asof, time->i64, batch->first, batch->span, batch->keep, &error), &error);
-			fill_from_left(scan, batch);
+			fill_from_left(scan);
 		}
 		if (scan->residual == NULL || test_joined(scan, batch))
 			return true;

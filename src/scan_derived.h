@@ -10,8 +10,7 @@
 
 #include "postgres.h"
 
-#include "core/asof.h"
-#include "core/asof_window.h"
+#include "core/asof_join.h"
 #include "dataset_derived.h"
 #include "scan_internal.h"
 #include "scan_right.h"
@@ -58,5 +57,29 @@ extern const TickVector *TickDerivedScanColumn(TickDerivedScan *scan, int column
 extern int	TickDerivedScanWanted(TickDerivedScan *scan, const TickColumn **wanted, const int **index);
 extern void TickDerivedScanEnd(TickDerivedScan *scan);
 extern void TickDerivedScanCounters(const TickDerivedScan *scan, TickScanCounters *counters);
+
+/*
+ * ---- group by group, instead of by batches (scan_joined.c) ----
+ */
+
+/* What does the work of a derived dataset's scan. */
+extern TickDerivedScan *TickDatasetScanDerived(TickDatasetScan *scan);
+
+/* Does this start join rows at all? */
+extern bool TickDerivedScanJoins(const TickDerivedScan *scan);
+
+/* What all groups of this start share, for threads: in the current context, which must outlive them. */
+extern TickJoin *TickDerivedScanJoin(const TickDerivedScan *scan);
+
+/*
+ * The next group; false at the end.  Who asks releases its segments' readers
+ * and deletes *context, a child of that of the scan, which holds all else.
+ */
+extern bool TickDerivedScanGroup(TickDerivedScan *scan, TickJoinInputs *inputs, MemoryContext *context);
+
+/* ---- between scan_derived.c and scan_joined.c ---- */
+
+/* Have the right side of the left group that has been opened. */
+extern void TickDerivedOpenRight(TickDerivedScan *scan, int64 *low, int64 *high);
 
 #endif							/* TICK_SCAN_DERIVED_H */

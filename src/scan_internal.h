@@ -134,6 +134,12 @@ extern uint32 TickScanCountBits(const uint64 *bits, uint32 first, uint32 rows);
 extern void TickScanAddCursor(TickCursorCounters *counters, const TickCursor *cursor);
 extern void TickScanCountCursor(TickDatasetScan *scan, const TickCursor *cursor);
 
+/*
+ * Open the next group of inputs that has rows, into scan->merge_input, and
+ * say which symbols of it pass (names NULL: all); false when there is none left.
+ */
+extern bool TickScanOpenGroup(TickDatasetScan *scan, TickFilterValue **names, int *symbols, bool *null_symbol);
+
 /* Merge the open inputs of scan->merge_input, of these symbols (NULL: all). */
 extern void TickScanBeginMerge(TickDatasetScan *scan, const TickFilterValue *names, int symbols, bool null_symbol,
 							   int64 time_low, int64 time_high);

@@ -110,6 +110,17 @@ TickRightRelease(TickRight *right)
 		MemoryContextReset(right->range_context);
 }
 
+MemoryContext
+TickRightDetach(TickRight *right)
+{
+	MemoryContext range = right->range_context;
+
+	Assert(right->merge == NULL);
+	right->range_context = AllocSetContextCreate(MemoryContextGetParent(range), "tick join range", ALLOCSET_DEFAULT_SIZES);
+	right->inputs = right->priors = 0;
+	return range;
+}
+
 void
 TickRightForget(TickRight *right)
 {
@@ -152,7 +163,7 @@ TickRightBegin(TickRight *right, int64 time_low, int64 time_high,
 	range_partitions(right, &right->partition_low, &high);
 	right->inputs = TickRightOpen(right, right->partition_low, high, time_high, &right->entry, &right->reader);
 	TickRightFindPriors(right, needs, count);
-	if (right->inputs > 0)
+	if (right->inputs > 0 && !right->unmerged)
 		TickCheck(tick_merge_create(&right->merge, TickMemoryFor(right->range_context), right->reader, right->inputs,
 									&options, &error), &error);
 	MemoryContextSwitchTo(old);

@@ -33,6 +33,7 @@ typedef struct TickRight
 	const TickAsofOptions *options; /* its time is the column after those wanted */
 	MemoryContext context;		/* of what lasts from range to range */
 	bool		more;			/* ranges to come will be later */
+	bool		unmerged;		/* no merge is made: who asks takes the segments apart */
 	HTAB	   *known;			/* prior rows of ranges before, by symbol */
 
 	/* of the current range */
@@ -73,6 +74,12 @@ extern const TickAsofRow *TickRightPrior(TickRight *right, const TickString *nam
 /* Let go of the range; TickRightForget() also of what was known. */
 extern void TickRightRelease(TickRight *right);
 extern void TickRightForget(TickRight *right);
+
+/*
+ * Hand the range over, with its segments: who takes it releases them, and
+ * deletes the context that is returned, which holds what else is of the range.
+ */
+extern MemoryContext TickRightDetach(TickRight *right);
 
 /* Stored time of a segment's bound: the catalog counts in ns. */
 extern int64 TickRightTime(const TickDataset *dataset, int64 ns);

@@ -61,6 +61,39 @@ TickFilterRebind(const TickFilter *filter, const int *index)
 	return copy;
 }
 
+TickFilter *
+TickFilterCopy(const TickFilter *filter)
+{
+	TickFilter *copy = palloc(sizeof(TickFilter));
+
+	*copy = *filter;
+	if (filter->values > 0)
+	{
+		copy->value = palloc(filter->values * sizeof(TickFilterValue));
+		memcpy(copy->value, filter->value, filter->values * sizeof(TickFilterValue));
+	}
+	for (int i = 0; i < filter->values; i++)
+		if (filter->type == TICK_TEXT)
+		{
+			char	   *text = palloc(filter->value[i].text.length + 1);
+
+			memcpy(text, filter->value[i].text.data, filter->value[i].text.length);
+			copy->value[i].text.data = text;
+		}
+	if (filter->part != NULL)
+	{
+		TickFilterPart *part = palloc(sizeof(TickFilterPart));
+
+		*part = *filter->part;
+		copy->part = part;
+	}
+	if (filter->children > 0)
+		copy->child = palloc(filter->children * sizeof(TickFilter *));
+	for (int i = 0; i < filter->children; i++)
+		copy->child[i] = TickFilterCopy(filter->child[i]);
+	return copy;
+}
+
 /* AND of so many filters, or NULL for none. */
 static TickFilter *
 conjunction(TickFilter **child, int children)

@@ -186,6 +186,23 @@ tick_aggregate_job_create(TickAggregateJob **job, const TickAggregatePlan *plan,
 	return TICK_OK;
 }
 
+/* Who fed the job is not needed any more. */
+static void
+end_feed(TickAggregateJob *job)
+{
+	if (job->feed.run != NULL)
+		job->feed.done(job->feed.context);
+	job->feed.run = NULL;
+	job->fed = NULL;
+}
+
+void
+tick_aggregate_job_give(TickAggregateJob *job, const TickAggregateFeed *feed)
+{
+	job->feed = *feed;
+	job->loaded = true;
+}
+
 void
 tick_aggregate_job_free(TickAggregateJob *job)
 {
@@ -193,6 +210,7 @@ tick_aggregate_job_free(TickAggregateJob *job)
 
 	if (job == NULL)
 		return;
+	end_feed(job);
 	for (int i = 0; job->column != NULL && i < job->plan->columns; i++)
 	{
 		tick_chunk_close(job->column[i].chunk);
@@ -361,6 +379,7 @@ static void
 end_job(TickAggregateJob *job, TickAggregateCounters *counters)
 {
 	tick_job_close_columns(job);
+	end_feed(job);
 	counters->row_groups += job->counters.row_groups;
 	counters->chunks += job->counters.chunks;
 	counters->rows += job->counters.rows;

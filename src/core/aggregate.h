@@ -295,14 +295,32 @@ extern void tick_aggregate_job_run(void *job);
 typedef struct TickAggregateBatch
 {
 	TickFilterColumn column;
+	TickFilterColumn decimals;	/* a double column in units, *vector NULL where it is not to be had so; or NULL */
 	void	   *context;
 	uint32_t	first;
 	uint32_t	span;
 	const uint64_t *keep;
 	int64_t		partition;
+	const TickSymbolEntry *symbol;	/* of all rows, or NULL when they may differ */
+	uint64_t	symbol_number;	/* the same only where the symbol is; not 0 */
+	bool		sorted;			/* the rows are in order of the plan's time */
 } TickAggregateBatch;
 
 extern TickStatus tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, TickError *error);
+
+/*
+ * Such a job may be run by any thread, too, when it is given who feeds it.
+ * done is called once, by who folds or frees the job, when it is not needed
+ * any more; symbol numbers begin anew with each feed.
+ */
+typedef struct TickAggregateFeed
+{
+	TickStatus	(*run) (void *context, TickAggregateJob *job, TickError *error);
+	void		(*done) (void *context);
+	void	   *context;
+} TickAggregateFeed;
+
+extern void tick_aggregate_job_give(TickAggregateJob *job, const TickAggregateFeed *feed);
 
 /* Add what it found since it was folded last to the table. */
 extern TickStatus tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,

@@ -167,42 +167,67 @@ decode_values(TickAggregateJob *job, int i, bool *has_nulls, TickError *error)
 	return TICK_OK;
 }
 
-/* A column of a fed batch: its vector, from the first row on. */
+/* The fed batch's part of a vector, from its first row on; nulls are noted in fed_validity. */
+static TickStatus
+show_fed(TickAggregateJob *job, TickJobColumn *column, const TickVector *vector, TickVector *shown, TickError *error)
+{
+	const TickAggregateBatch *fed = job->fed;
+	uint32_t	shift = fed->first % 64;
+	const uint64_t *from = vector->validity == NULL ? NULL : vector->validity + fed->first / 64;
+
+	*shown = *vector;
+	shown->rows = job->batch_rows;
+	/* codes would have to mean the same in all batches */
+	shown->codes = NULL;
+	shown->dictionary = NULL;
+	if (tick_type_is_text(vector->type))
+		shown->text = vector->text + fed->first;
+	else
+		shown->i64 = vector->i64 + fed->first;
+	if (from == NULL)
+		return TICK_OK;
+	if (column->fed_validity == NULL)
+		column->fed_validity = tick_alloc(&tick_memory_malloc, TICK_BATCH_WORDS * sizeof(uint64_t));
+	if (column->fed_validity == NULL)
+		return tick_no_memory(error);
+	for (uint32_t w = 0; w * 64 < job->batch_rows; w++)
+	{
+		column->fed_validity[w] = from[w] >> shift;
+		if (shift > 0 && (uint64_t) fed->first + job->batch_rows > (fed->first / 64 + w + 1) * 64)
+			column->fed_validity[w] |= from[w + 1] << (64 - shift);
+	}
+	shown->validity = column->fed_validity;
+	return TICK_OK;
+}
+
+/* A column of a fed batch. */
 static TickStatus
 fed_column(TickAggregateJob *job, int i, TickError *error)
 {
 	TickJobColumn *column = &job->column[i];
-	const TickAggregateBatch *fed = job->fed;
 	const TickVector *vector;
-	uint32_t	shift = fed->first % 64;
 
-	TICK_TRY(fed->column(fed->context, i, &vector, error));
-	column->shown = *vector;
-	column->shown.rows = job->batch_rows;
-	/* codes would have to mean the same in all batches */
-	column->shown.codes = NULL;
-	column->shown.dictionary = NULL;
-	if (tick_type_is_text(vector->type))
-		column->shown.text = vector->text + fed->first;
-	else
-		column->shown.i64 = vector->i64 + fed->first;
-	if (vector->validity != NULL)
-	{
-		const uint64_t *from = vector->validity + fed->first / 64;
-
-		if (column->fed_validity == NULL)
-			column->fed_validity = tick_alloc(&tick_memory_malloc, TICK_BATCH_WORDS * sizeof(uint64_t));
-		if (column->fed_validity == NULL)
-			return tick_no_memory(error);
-		for (uint32_t w = 0; w * 64 < job->batch_rows; w++)
-		{
-			column->fed_validity[w] = from[w] >> shift;
-			if (shift > 0 && (uint64_t) fed->first + job->batch_rows > (fed->first / 64 + w + 1) * 64)
-				column->fed_validity[w] |= from[w + 1] << (64 - shift);
-		}
-		column->shown.validity = column->fed_validity;
-	}
+	TICK_TRY(job->fed->column(job->fed->context, i, &vector, error));
+	TICK_TRY(show_fed(job, column, vector, &column->shown, error));
 	column->batch = job->batch;
+	return TICK_OK;
+}
+
+/* A double column of a fed batch as decimals, where who feeds it has them so. */
+static TickStatus
+fed_decimals(TickAggregateJob *job, int i, bool *decimals, TickError *error)
+{
+	TickJobColumn *column = &job->column[i];
+	const TickVector *vector;
+
+	*decimals = false;
+	if (job->fed->decimals == NULL || column->batch == job->batch)
+		return TICK_OK;
+	TICK_TRY(job->fed->decimals(job->fed->context, i, &vector, error));
+	if (vector == NULL)
+		return TICK_OK;
+	TICK_TRY(show_fed(job, column, vector, &column->shown_units, error));
+	*decimals = true;
 	return TICK_OK;
 }
 
@@ -335,6 +360,19 @@ tick_job_decimals(TickAggregateJob *job, int i, TickError *error)
 	if (column->units_batch == job->batch)
 		return TICK_OK;
 	column->units_batch = TICK_NOWHERE;
+	column->given = NULL;
+	if (job->fed != NULL)
+		TICK_TRY(fed_decimals(job, i, &decimals, error));
+	if (decimals)
+	{
+		column->given = column->shown_units.i64;
+		column->units.scale = column->shown_units.scale;
+		column->units_bits = TICK_BITS_UNKNOWN;
+		column->uniform = true;
+		column->units_validity = column->shown_units.validity;
+		column->units_batch = job->batch;
+		return TICK_OK;
+	}
 	if (column->units.i64 == NULL)
 		TICK_TRY(tick_vector_init(&column->units, &tick_memory_malloc, TICK_DECIMAL, 0, TICK_BATCH_ROWS, true, error));
 	if (column->chunk != NULL)

@@ -281,7 +281,7 @@ column_units(TickAggregateJob *job, const TickTerm *term, TickOperand *out, bool
 
 		TICK_TRY(tick_job_decimals(job, term->column, error));
 		*exact = column->uniform;
-		out->units = column->units.i64;
+		out->units = column->given != NULL ? column->given : column->units.i64;
 		out->scale = column->units.scale;
 		out->bits = column->units_bits;
 	}

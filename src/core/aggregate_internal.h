@@ -66,6 +66,7 @@ typedef struct TickJobColumn
 	bool		uniform;		/* value i is units.i64[i] / 10^units.scale */
 	TickVector	units;			/* owns arrays */
 	int			units_bits;		/* that they take at most, or TICK_BITS_UNKNOWN */
+	const int64_t *given;		/* instead of its values: those of a fed batch, or NULL */
 	TickVector	shown_units;	/* as conditions look at them */
 	uint8_t		usual_scale;	/* digits that served before */
 	uint64_t   *fed_validity;	/* TICK_BATCH_WORDS: of a fed batch, from its first row on */
@@ -183,6 +184,9 @@ struct TickAggregateJob
 	/* of a job that is fed */
 	const TickAggregateBatch *fed;	/* the batch, or NULL */
 	TickAggregateSegment stand_in;	/* segment points at it */
+	uint64_t	fed_symbol;		/* number of the symbol met last, 0: none */
+	int64_t		fed_text;		/* its text's */
+	TickAggregateFeed feed;		/* who feeds it; run NULL: nobody */
 
 	/* the batch at hand */
 	uint32_t	batch;

@@ -148,6 +148,30 @@ run_of_symbol(TickAggregateJob *job, int k, TickPiece *piece)
 		piece->end = (uint32_t) (run->row_end - batch_row);
 }
 
+/* The symbol of a fed batch, as the number of its text. */
+static TickStatus
+symbol_of_batch(TickAggregateJob *job, int k, TickPiece *piece, TickError *error)
+{
+	const TickAggregateBatch *fed = job->fed;
+
+	if (fed->symbol->is_null)
+		piece->nulls |= UINT32_C(1) << k;
+	else if (job->fed_symbol != fed->symbol_number)
+	{
+		TICK_TRY(tick_aggregate_text_number(job->table, fed->symbol->name, &job->fed_text, error));
+		job->fed_symbol = fed->symbol_number;
+	}
+	piece->key[k] = fed->symbol->is_null ? 0 : job->fed_text;
+	return TICK_OK;
+}
+
+/* Does a symbol key come in runs? */
+static inline bool
+symbol_runs(const TickAggregateJob *job)
+{
+	return job->segment->by_symbol || (job->fed != NULL && job->fed->symbol != NULL);
+}
+
 /* The piece that begins at piece->first. */
 static TickStatus
 next_piece(TickAggregateJob *job, TickPiece *piece, TickError *error)
@@ -158,15 +182,23 @@ next_piece(TickAggregateJob *job, TickPiece *piece, TickError *error)
 	piece->end = job->batch_rows;
 	piece->nulls = 0;
 	/* one symbol alone, or none, is in order of time */
-	piece->sorted = segment->by_time && tick_segment_symbols(segment->reader) == 1;
+	if (job->fed != NULL)
+		piece->sorted = job->fed->sorted;
+	else
+		piece->sorted = segment->by_time && tick_segment_symbols(segment->reader) == 1;
 	for (int k = 0; k < plan->keys; k++)
 	{
 		piece->key[k] = 0;
 		switch (plan->key[k].kind)
 		{
 			case TICK_KEY_SYMBOL:
-				if (!segment->by_symbol)
+				if (!symbol_runs(job))
 					break;
+				if (job->fed != NULL)
+				{
+					TICK_TRY(symbol_of_batch(job, k, piece, error));
+					break;
+				}
 				run_of_symbol(job, k, piece);
 				piece->sorted = segment->by_time;
 				break;
@@ -192,7 +224,7 @@ is_row_key(const TickAggregateJob *job, int k)
 {
 	TickKeyKind kind = job->plan->key[k].kind;
 
-	return kind == TICK_KEY_VALUE || kind == TICK_KEY_TEXT || (kind == TICK_KEY_SYMBOL && !job->segment->by_symbol);
+	return kind == TICK_KEY_VALUE || kind == TICK_KEY_TEXT || (kind == TICK_KEY_SYMBOL && !symbol_runs(job));
 }
 
 /* A double's bits, the same for what PostgreSQL groups together. */
@@ -463,16 +495,25 @@ run_job(TickAggregateJob *job, TickError *error)
 	return TICK_OK;
 }
 
+/* Begin with no groups. */
+static void
+begin_groups(TickAggregateJob *job)
+{
+	tick_aggregate_table_clear(job->table);
+	memset(job->run, 0, sizeof(job->run));
+	job->has_last = false;
+	job->fed_symbol = 0;
+	job->status = TICK_OK;
+	tick_slots_clear(job);
+}
+
 void
 tick_aggregate_job_run(void *argument)
 {
 	TickAggregateJob *job = argument;
 
-	tick_aggregate_table_clear(job->table);
-	memset(job->run, 0, sizeof(job->run));
-	job->has_last = false;
-	tick_slots_clear(job);
-	job->status = run_job(job, &job->error);
+	begin_groups(job);
+	job->status = job->feed.run != NULL ? job->feed.run(job->feed.context, job, &job->error) : run_job(job, &job->error);
 }
 
 /* ---- batches from elsewhere ---- */
@@ -500,12 +541,8 @@ tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, 
 	/* a job that was folded begins anew */
 	if (!job->loaded)
 	{
-		tick_aggregate_table_clear(job->table);
-		memset(job->run, 0, sizeof(job->run));
-		job->has_last = false;
-		tick_slots_clear(job);
+		begin_groups(job);
 		job->loaded = true;
-		job->status = TICK_OK;
 	}
 	job->segment = &job->stand_in;
 	job->stand_in.plan = job->plan;

@@ -194,9 +194,9 @@ make_workers(TickAggregateRun *run, TickError *error)
 	return TICK_OK;
 }
 
-TickStatus
-tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSegment *segment, uint32_t row_group,
-					   const TickSegmentRange *range, int ranges, TickError *error)
+/* Have a job that is free at place `added`. */
+static TickStatus
+have_job(TickAggregateRun *run, TickAggregateJob **job, TickError *error)
 {
 	int			place = (int) (run->added % (uint64_t) run->capacity);
 
@@ -204,7 +204,16 @@ tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSegment *segment, uin
 		TICK_TRY(fold_oldest(run, error));
 	if (run->job[place] == NULL)
 		TICK_TRY(tick_aggregate_job_create(&run->job[place], run->plan, error));
-	TICK_TRY(tick_aggregate_job_load(run->job[place], segment, row_group, range, ranges, error));
+	*job = run->job[place];
+	return TICK_OK;
+}
+
+/* The job at place `added` is ready. */
+static TickStatus
+add_job(TickAggregateRun *run, TickError *error)
+{
+	int			place = (int) (run->added % (uint64_t) run->capacity);
+
 	run->added++;
 	pthread_mutex_lock(&run->mutex);
 	run->state[place] = JOB_WAITING;
@@ -212,6 +221,32 @@ tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSegment *segment, uin
 	pthread_cond_broadcast(&run->changed);
 	pthread_mutex_unlock(&run->mutex);
 	return make_workers(run, error);
+}
+
+TickStatus
+tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSegment *segment, uint32_t row_group,
+					   const TickSegmentRange *range, int ranges, TickError *error)
+{
+	TickAggregateJob *job;
+
+	TICK_TRY(have_job(run, &job, error));
+	TICK_TRY(tick_aggregate_job_load(job, segment, row_group, range, ranges, error));
+	return add_job(run, error);
+}
+
+TickStatus
+tick_aggregate_run_feed(TickAggregateRun *run, const TickAggregateFeed *feed, TickError *error)
+{
+	TickAggregateJob *job;
+	TickStatus	status = have_job(run, &job, error);
+
+	if (status != TICK_OK)
+	{
+		feed->done(feed->context);
+		return status;
+	}
+	tick_aggregate_job_give(job, feed);
+	return add_job(run, error);
 }
 
 TickStatus

@@ -29,6 +29,9 @@ extern void tick_aggregate_run_free(TickAggregateRun *run);
 extern TickStatus tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSegment *segment, uint32_t row_group,
 										 const TickSegmentRange *range, int ranges, TickError *error);
 
+/* Add a job that is fed; feed->done is called in any case. */
+extern TickStatus tick_aggregate_run_feed(TickAggregateRun *run, const TickAggregateFeed *feed, TickError *error);
+
 /* Run and fold what is left. */
 extern TickStatus tick_aggregate_run_finish(TickAggregateRun *run, TickError *error);
 

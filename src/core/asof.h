@@ -71,10 +71,13 @@ extern TickStatus tick_asof_match(TickAsof *asof, const int64_t *time, uint32_t 
 								  const uint64_t *keep, TickError *error);
 
 /* A column's values at the places of the last match; at other places they mean nothing. */
-extern const TickVector *tick_asof_column(const TickAsof *asof, int column);
+extern const TickVector *tick_asof_column(TickAsof *asof, int column);
+
+/* The same of doubles that are decimals of one scale, in units of it; else NULL. */
+extern const TickVector *tick_asof_decimals(TickAsof *asof, int column);
 
 /* Where a column is null, take the value of a left vector of its type instead. */
-extern void tick_asof_fill(TickAsof *asof, int column, const TickVector *left, uint32_t first, uint32_t span);
+extern void tick_asof_fill(TickAsof *asof, int column, const TickVector *left);
 
 /* Which places matched. */
 extern const uint64_t *tick_asof_matched(const TickAsof *asof);

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "core/sum.h"
+
 TickStatus
 tick_asof_row_init(TickAsofRow *row, const TickMemory *memory, int columns, TickError *error)
 {
@@ -76,8 +78,15 @@ tick_asof_row_take(TickAsofRow *row, const TickMemory *memory, TickCursor *curso
 
 		if (row->present[i])
 			continue;
-		TICK_TRY(tick_cursor_column(cursor, i, &vector, error));
-		TICK_TRY(tick_asof_row_set(row, memory, i, vector, at, error));
+		/* one double is not worth a batch of them */
+		TICK_TRY(tick_cursor_decimals(cursor, i, &vector, error));
+		if (vector != NULL && (row->present[i] = tick_vector_present(vector, at)))
+			row->value[i].f64 = (double) vector->i64[at] / (double) tick_power_of_ten[vector->scale];
+		if (vector == NULL)
+		{
+			TICK_TRY(tick_cursor_column(cursor, i, &vector, error));
+			TICK_TRY(tick_asof_row_set(row, memory, i, vector, at, error));
+		}
 		*complete &= row->present[i];
 	}
 	return TICK_OK;

@@ -51,6 +51,15 @@ typedef struct CursorColumn
 	uint64_t   *shifted;		/* validity from the batch's first row on */
 	bool		current;		/* shown is of the current batch */
 	TickVector	shown;
+	/* doubles as decimals */
+	uint32_t	units_group;	/* row group and batch of what is decoded */
+	uint32_t	units_batch;
+	bool		is_decimal;		/* all of that batch are decimals */
+	bool		units_nulls;
+	TickVector	units;			/* owns the arrays */
+	uint64_t   *units_shifted;
+	bool		units_current;	/* shown_units is of the current batch */
+	TickVector	shown_units;
 	TickZoneMap zone_map;		/* scratch of pruning */
 } CursorColumn;
 
@@ -62,6 +71,7 @@ struct TickCursor
 	int			columns;
 	CursorColumn *column;
 	const TickFilter *prune;
+	TickLoadedGroup *const *loaded; /* by row group: chunks to use; NULL: they are read */
 
 	uint64_t	first;			/* rows still to come */
 	uint64_t	end;
@@ -163,7 +173,7 @@ tick_cursor_create(TickCursor **cursor, const TickMemory *memory,
 		TickStatus	status = bind_column(reader, &wanted[i], &c->column[i], error);
 
 		tick_buffer_init(&c->column[i].bytes, memory);
-		c->column[i].chunk_group = c->column[i].decoded_group = NOWHERE;
+		c->column[i].chunk_group = c->column[i].decoded_group = c->column[i].units_group = NOWHERE;
 		if (status != TICK_OK)
 		{
 			tick_cursor_free(c);
@@ -192,8 +202,11 @@ tick_cursor_release(TickCursor *cursor)
 		column->digit = NULL;
 		tick_free(cursor->memory, column->shifted);
 		column->shifted = NULL;
-		column->chunk_group = column->decoded_group = NOWHERE;
-		column->current = false;
+		tick_vector_free(&column->units, cursor->memory);
+		tick_free(cursor->memory, column->units_shifted);
+		column->units_shifted = NULL;
+		column->chunk_group = column->decoded_group = column->units_group = NOWHERE;
+		column->current = column->units_current = false;
 	}
 	cursor->array_bytes = 0;
 }
@@ -234,7 +247,7 @@ forget_batch(TickCursor *cursor)
 {
 	cursor->batch_rows = 0;
 	for (int i = 0; i < cursor->columns; i++)
-		cursor->column[i].current = false;
+		cursor->column[i].current = cursor->column[i].units_current = false;
 }
 
 void
@@ -456,24 +469,45 @@ decode_digits(TickCursor *cursor, CursorColumn *column, TickError *error)
 	return TICK_OK;
 }
 
+/* Have the column's chunk of the row group at hand. */
+static TickStatus
+have_chunk(TickCursor *cursor, CursorColumn *column, TickError *error)
+{
+	int			i = (int) (column - cursor->column);
+
+	if (column->chunk_group == cursor->row_group)
+		return TICK_OK;
+	if (column->chunk != NULL)
+		tick_chunk_close(column->chunk);
+	column->chunk = NULL;
+	column->chunk_group = column->decoded_group = column->units_group = NOWHERE;
+	if (cursor->loaded == NULL)
+	{
+		TICK_TRY(tick_segment_read_chunk(cursor->reader, cursor->row_group, column->source,
+										 &column->bytes, &column->chunk, error));
+		cursor->counters.chunk_bytes += column->bytes.length;
+	}
+	else
+	{
+		const TickLoadedGroup *loaded = cursor->loaded[cursor->row_group];
+
+		if (loaded == NULL || loaded->bytes[i].length == 0)
+			return tick_error_set(error, TICK_UNSUPPORTED, "row group %u was not read", cursor->row_group);
+		TICK_TRY(tick_segment_open_chunk(cursor->reader, cursor->row_group, column->source,
+										 &loaded->bytes[i], &column->chunk, error));
+	}
+	column->chunk_group = cursor->row_group;
+	cursor->counters.chunks++;
+	return TICK_OK;
+}
+
 static TickStatus
 decode_chunk(TickCursor *cursor, CursorColumn *column, TickError *error)
 {
 	uint32_t	rows = cursor->group_rows - cursor->batch * TICK_BATCH_ROWS;
 	TickStatus	status;
 
-	if (column->chunk_group != cursor->row_group)
-	{
-		if (column->chunk != NULL)
-			tick_chunk_close(column->chunk);
-		column->chunk = NULL;
-		column->chunk_group = column->decoded_group = NOWHERE;
-		TICK_TRY(tick_segment_read_chunk(cursor->reader, cursor->row_group, column->source,
-										 &column->bytes, &column->chunk, error));
-		column->chunk_group = cursor->row_group;
-		cursor->counters.chunks++;
-		cursor->counters.chunk_bytes += column->bytes.length;
-	}
+	TICK_TRY(have_chunk(cursor, column, error));
 	column->decoded_group = NOWHERE;
 	if (column->digits)
 		status = decode_digits(cursor, column, error);
@@ -606,6 +640,128 @@ tick_cursor_column(TickCursor *cursor, int i, const TickVector **vector, TickErr
 	}
 	*vector = &column->shown;
 	return TICK_OK;
+}
+
+/* ---- doubles as decimals ---- */
+
+/* Have the encoded batch of the current batch in column->units, if it can be. */
+static TickStatus
+decode_units(TickCursor *cursor, CursorColumn *column, TickError *error)
+{
+	TickStatus	status;
+	int			bits;
+
+	if (column->units_group == cursor->row_group && column->units_batch == cursor->batch)
+		return TICK_OK;
+	if (column->units.i64 == NULL)
+	{
+		TICK_TRY(tick_vector_init(&column->units, cursor->memory, TICK_DECIMAL, 0, TICK_BATCH_ROWS, true, error));
+		cursor->array_bytes += TICK_BATCH_ROWS * sizeof(int64_t);
+	}
+	if (column->units_shifted == NULL)
+		column->units_shifted = tick_alloc(cursor->memory, TICK_BATCH_ROWS / 8);
+	if (column->units_shifted == NULL)
+		return tick_error_set(error, TICK_NOMEM, "out of memory");
+	TICK_TRY(have_chunk(cursor, column, error));
+	column->units_group = NOWHERE;
+	status = tick_chunk_decode_decimals(column->chunk, cursor->batch, &column->units, &bits, &column->is_decimal,
+										&column->units_nulls, error);
+	if (status == TICK_CORRUPT)
+		return tick_segment_chunk_corrupt(cursor->reader, cursor->row_group, column->source, error);
+	if (status != TICK_OK)
+		return status;
+	cursor->counters.batches += column->is_decimal;
+	column->units_group = cursor->row_group;
+	column->units_batch = cursor->batch;
+	return TICK_OK;
+}
+
+TickStatus
+tick_cursor_decimals(TickCursor *cursor, int i, const TickVector **vector, TickError *error)
+{
+	CursorColumn *column = &cursor->column[i];
+	uint32_t	offset = cursor->batch_offset;
+	TickVector *shown = &column->shown_units;
+
+	*vector = NULL;
+	if (column->type != TICK_DOUBLE || column->origin != FROM_CHUNK || column->current || cursor->batch_rows == 0)
+		return TICK_OK;
+	if (!column->units_current)
+	{
+		TICK_TRY(decode_units(cursor, column, error));
+		*shown = column->units;
+		shown->type = TICK_DECIMAL;
+		shown->rows = cursor->batch_rows;
+		shown->i64 += offset;
+		if (!column->units_nulls)
+			shown->validity = NULL;
+		else if (offset % 64 == 0)
+			shown->validity += offset / 64;
+		else if (column->is_decimal)
+		{
+			tick_bits_copy(column->units_shifted, 0, shown->validity, offset, cursor->batch_rows);
+			shown->validity = column->units_shifted;
+		}
+		column->units_current = true;
+	}
+	if (column->is_decimal)
+		*vector = shown;
+	return TICK_OK;
+}
+
+/* ---- chunks read beforehand ---- */
+
+void
+tick_loaded_group_free(TickLoadedGroup *loaded)
+{
+	for (int i = 0; loaded != NULL && i < loaded->columns; i++)
+		tick_buffer_free(&loaded->bytes[i]);
+	tick_free(&tick_memory_malloc, loaded);
+}
+
+uint64_t
+tick_cursor_load_bytes(const TickCursor *cursor, uint32_t row_group)
+{
+	uint64_t	bytes = 0;
+
+	for (int i = 0; i < cursor->columns; i++)
+		if (cursor->column[i].origin == FROM_CHUNK)
+			bytes += tick_segment_chunk_bytes(cursor->reader, row_group, cursor->column[i].source);
+	return bytes;
+}
+
+TickStatus
+tick_cursor_load(TickCursor *cursor, uint32_t row_group, int time, TickLoadedGroup **loaded, TickError *error)
+{
+	TickLoadedGroup *group = tick_alloc_zero(&tick_memory_malloc,
+											 sizeof(TickLoadedGroup) + (size_t) cursor->columns * sizeof(TickBuffer));
+	TickStatus	status = TICK_OK;
+	uint64_t	first;
+	uint32_t	rows;
+
+	*loaded = group;
+	if (group == NULL)
+		return tick_error_set(error, TICK_NOMEM, "out of memory");
+	group->columns = cursor->columns;
+	for (int i = 0; i < cursor->columns; i++)
+		tick_buffer_init(&group->bytes[i], &tick_memory_malloc);
+	tick_segment_row_group(cursor->reader, row_group, &first, &rows);
+	enter_row_group(cursor, first);
+	for (int i = 0; i < cursor->columns && status == TICK_OK; i++)
+	{
+		if (cursor->column[i].origin != FROM_CHUNK || (cursor->group_pruned && i != time))
+			continue;
+		status = tick_segment_read_chunk_bytes(cursor->reader, row_group, cursor->column[i].source, &group->bytes[i], error);
+		cursor->counters.chunks++;
+		cursor->counters.chunk_bytes += group->bytes[i].length;
+	}
+	return status;
+}
+
+void
+tick_cursor_supply(TickCursor *cursor, TickLoadedGroup *const *loaded)
+{
+	cursor->loaded = loaded;
 }
 
 TickStatus

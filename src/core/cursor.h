@@ -62,6 +62,39 @@ extern TickStatus tick_cursor_refuse(const TickSegmentReader *reader, const Tick
 #define TICK_NUMBER_TEXT 24		/* bytes of an int64 with sign and point, or 0.<18 digits> */
 extern uint32_t tick_write_digits(char *out, int64_t value, int scale);
 
+/*
+ * TickLoadedGroup: chunks of a row group that were read beforehand, so that a
+ * thread that cannot read may walk them.  Columns that no chunk is needed of
+ * have no bytes.
+ */
+typedef struct TickLoadedGroup
+{
+	uint32_t	users;			/* for whoever keeps count of them */
+	int			columns;
+	TickBuffer	bytes[];		/* by wanted column */
+} TickLoadedGroup;
+
+/*
+ * Read a row group's chunks of all columns; where the pruning filter cannot
+ * match, of column `time` alone, by which rows are still looked for.
+ */
+extern TickStatus tick_cursor_load(TickCursor *cursor, uint32_t row_group, int time, TickLoadedGroup **loaded,
+								   TickError *error);
+extern void tick_loaded_group_free(TickLoadedGroup *loaded);
+
+/* Bytes that tick_cursor_load() would read when nothing is pruned. */
+extern uint64_t tick_cursor_load_bytes(const TickCursor *cursor, uint32_t row_group);
+
+/* From now on nothing is read: chunks are those of loaded[row group]. */
+extern void tick_cursor_supply(TickCursor *cursor, TickLoadedGroup *const *loaded);
+
+/*
+ * A double column as decimals, where it is stored as such: value = i64[i] /
+ * 10^scale.  *vector is NULL when the batch is not, or another type or shape
+ * is wanted.  Valid as a column is.
+ */
+extern TickStatus tick_cursor_decimals(TickCursor *cursor, int i, const TickVector **vector, TickError *error);
+
 /* Bytes held for chunks and batches; give them back, keeping the position. */
 extern size_t tick_cursor_memory(const TickCursor *cursor);
 extern void tick_cursor_release(TickCursor *cursor);
@@ -100,6 +133,10 @@ typedef struct TickMergeOptions
 	int64_t		time_low,		/* inclusive bounds; rows outside may be left out */
 				time_high;
 	const TickFilter *prune;	/* as tick_cursor_prune() */
+	/* by input, or NULL: */
+	TickLoadedGroup *const *const *loaded;	/* as tick_cursor_supply() */
+	const uint32_t *symbol_first;	/* of all symbols only those numbered symbol_first .. symbol_end - 1 */
+	const uint32_t *symbol_end;
 } TickMergeOptions;
 
 extern TickStatus tick_merge_create(TickMerge **merge, const TickMemory *memory,

@@ -40,6 +40,7 @@ typedef struct MergeInput
 
 	/* walk of the directory */
 	uint32_t	symbols_left;
+	uint32_t	symbols_beyond; /* left over at the end */
 	TickSymbolEntry entry;		/* the current symbol's */
 
 	/* the current symbol's rows */
@@ -199,6 +200,8 @@ init_merge(TickMerge *merge, TickSegmentReader **inputs, TickError *error)
 		TICK_TRY(tick_cursor_create(&input->cursor, merge->memory, inputs[i],
 									merge->options.wanted, merge->options.wanted_columns, error));
 		tick_cursor_prune(input->cursor, merge->options.prune);
+		if (merge->options.loaded != NULL)
+			tick_cursor_supply(input->cursor, merge->options.loaded[i]);
 	}
 	return TICK_OK;
 }
@@ -209,7 +212,7 @@ next_entry(const TickMerge *merge, MergeInput *input)
 {
 	uint32_t	symbols = tick_segment_symbols(input->reader);
 
-	if (input->symbols_left == 0)
+	if (input->symbols_left == input->symbols_beyond)
 		return false;
 	tick_segment_symbol(input->reader, merge->options.descending ? input->symbols_left - 1 : symbols - input->symbols_left,
 						&input->entry);
@@ -241,6 +244,11 @@ tick_merge_create(TickMerge **merge, const TickMemory *memory,
 	for (int i = 0; i < input_count && options->symbols == NULL; i++)
 	{
 		m->input[i].symbols_left = tick_segment_symbols(inputs[i]);
+		if (options->symbol_first != NULL)
+		{
+			m->input[i].symbols_beyond = m->input[i].symbols_left - options->symbol_end[i];
+			m->input[i].symbols_left -= options->symbol_first[i];
+		}
 		if (next_entry(m, &m->input[i]))
 			m->directory[m->directories++] = &m->input[i];
 	}
@@ -506,7 +514,44 @@ search_row(TickMerge *merge, MergeInput *input, uint64_t first, uint64_t end, in
 	return TICK_OK;
 }
 
-/* Put the cursor on the symbol's rows; of many rows, only on those within the time bounds. */
+/*
+ * Leave out rows of first .. end - 1 that are outside the time bounds, by the
+ * zone maps of the row groups that lie wholly within: they ascend.
+ */
+static void
+narrow_by_row_groups(const TickMerge *merge, const MergeInput *input, uint64_t *first, uint64_t *end)
+{
+	int			time = tick_segment_schema(input->reader)->time;
+	uint32_t	from = tick_segment_row_group_of_row(input->reader, *first);
+	uint32_t	to = tick_segment_row_group_of_row(input->reader, *end - 1) + 1;
+	uint64_t	group_first;
+	uint32_t	rows;
+
+	for (uint32_t g = from; g < to; g++)
+	{
+		const TickZoneMap *map = tick_segment_zone_map(input->reader, g, time);
+
+		tick_segment_row_group(input->reader, g, &group_first, &rows);
+		if (group_first < *first)
+			continue;
+		if (group_first + rows > *end || !map->has_range || map->max_i64 >= merge->options.time_low)
+			break;
+		*first = group_first + rows;
+	}
+	for (uint32_t g = to; g-- > from;)
+	{
+		const TickZoneMap *map = tick_segment_zone_map(input->reader, g, time);
+
+		tick_segment_row_group(input->reader, g, &group_first, &rows);
+		if (group_first + rows > *end)
+			continue;
+		if (group_first < *first || !map->has_range || map->min_i64 <= merge->options.time_high)
+			break;
+		*end = group_first;
+	}
+}
+
+/* Put the cursor on the symbol's rows: on the row groups within the time bounds, of many rows on those alone. */
 static TickStatus
 seek_symbol(TickMerge *merge, MergeInput *input, TickError *error)
 {
@@ -516,6 +561,8 @@ seek_symbol(TickMerge *merge, MergeInput *input, TickError *error)
 	bool		after = input->timed && input->entry.time_min < options->time_low;
 	bool		until = input->timed && input->entry.time_max > options->time_high;
 
+	if (after || until)
+		narrow_by_row_groups(merge, input, &first, &end);
 	if (input->entry.rows >= SEARCH_ROWS && (after || until))
 	{
 		tick_cursor_prune(input->cursor, NULL);

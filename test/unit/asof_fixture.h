@@ -8,6 +8,7 @@
 #ifndef TICK_ASOF_FIXTURE_H
 #define TICK_ASOF_FIXTURE_H
 
+#include "core/asof.h"
 #include "segment_fixture.h"
 
 #define INPUTS 4
@@ -47,7 +48,7 @@ make_right(Right *right, uint64_t *seed, uint32_t rows, uint32_t symbols, bool h
 		right->all.row[r].input = r < (uint32_t) right->inputs ? (int) r : (int) (unit_random(seed) % (unsigned) right->inputs);
 	for (int i = 0; i < right->inputs; i++)
 	{
-		TickSegmentOptions options = {.row_group_rows = 1000 + (uint32_t) (unit_random(seed) % 5000)};
+		TickSegmentOptions options = {.row_group_rows = (uint32_t) (unit_random(seed) % 3 == 0 ? 1000 + unit_random(seed) % 5000 : 40 + unit_random(seed) % 200)};
 		TickSegmentSummary summary;
 
 		part = right->all;
@@ -75,6 +76,48 @@ free_right(Right *right)
 		tick_buffer_free(&right->image[i]);
 	}
 	model_free(&right->all);
+}
+
+/* The row of the right side that a left row gets, or NULL: by looking at all of them. */
+static inline const Row *
+expected_match(const Right *right, const TickString *symbol, int64_t time, const TickAsofOptions *options)
+{
+	const TickSchema *schema = &right->all.schema;
+	const Row  *match = NULL;
+
+	for (uint32_t r = 0; r < right->all.rows; r++)
+	{
+		const Row  *row = &right->all.row[r];
+		int64_t		theirs = row->value[schema->time].i64;
+
+		if (symbol != NULL && (row->value[schema->symbol].null ||
+							   tick_string_compare(value_string(&row->value[schema->symbol]), *symbol) != 0))
+			continue;
+		if (options->strict ? theirs < time : theirs <= time)
+			match = row;
+	}
+	if (match == NULL || time - match->value[schema->time].i64 > options->tolerance)
+		return NULL;
+	return match;
+}
+
+/* What fills a null: the last value of the column before the match. */
+static inline const Value *
+expected_value(const Right *right, const Row *match, int column, bool fill)
+{
+	static const Value null = {.null = true};
+	const TickSchema *schema = &right->all.schema;
+
+	if (match == NULL)
+		return &null;
+	for (const Row *row = match; row >= right->all.row; row--)
+	{
+		if (schema->symbol >= 0 && compare_symbols(&row->value[schema->symbol], &match->value[schema->symbol]) != 0)
+			break;
+		if (!row->value[column].null || !fill)
+			return &row->value[column];
+	}
+	return &null;
 }
 
 #endif							/* TICK_ASOF_FIXTURE_H */

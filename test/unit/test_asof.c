@@ -5,50 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "core/asof.h"
 #include "asof_fixture.h"
-
-/* The row of the right side that a left row gets, or NULL: by looking at all of them. */
-static const Row *
-expected_match(const Right *right, const TickString *symbol, int64_t time, const TickAsofOptions *options)
-{
-	const TickSchema *schema = &right->all.schema;
-	const Row  *match = NULL;
-
-	for (uint32_t r = 0; r < right->all.rows; r++)
-	{
-		const Row  *row = &right->all.row[r];
-		int64_t		theirs = row->value[schema->time].i64;
-
-		if (symbol != NULL && (row->value[schema->symbol].null ||
-							   tick_string_compare(value_string(&row->value[schema->symbol]), *symbol) != 0))
-			continue;
-		if (options->strict ? theirs < time : theirs <= time)
-			match = row;
-	}
-	if (match == NULL || time - match->value[schema->time].i64 > options->tolerance)
-		return NULL;
-	return match;
-}
-
-/* What fills a null: the last value of the column before the match. */
-static const Value *
-expected_value(const Right *right, const Row *match, int column, bool fill)
-{
-	static const Value null = {.null = true};
-	const TickSchema *schema = &right->all.schema;
-
-	if (match == NULL)
-		return &null;
-	for (const Row *row = match; row >= right->all.row; row--)
-	{
-		if (schema->symbol >= 0 && compare_symbols(&row->value[schema->symbol], &match->value[schema->symbol]) != 0)
-			break;
-		if (!row->value[column].null || !fill)
-			return &row->value[column];
-	}
-	return &null;
-}
+#include "core/asof_internal.h"
 
 /* Left rows of one symbol: batches with some places that do not count. */
 static void
@@ -193,9 +151,56 @@ test_empty(void)
 	tick_asof_free(asof);
 }
 
+/* Counting right rows along the path and by searching, for lists of all lengths. */
+static void
+test_count(void)
+{
+	static int64_t left[TICK_BATCH_ROWS];
+	static int64_t right[TICK_BATCH_ROWS];
+	static uint16_t at[TICK_BATCH_ROWS];
+	uint64_t	seed = 5;
+	int			wrong = 0;
+
+	for (int round = 0; round < 2000; round++)
+	{
+		uint32_t	lefts = 1 + (uint32_t) (unit_random(&seed) % (round % 3 == 0 ? TICK_BATCH_ROWS : 60));
+		uint32_t	rights = 1 + (uint32_t) (unit_random(&seed) % (round % 5 < 2 ? TICK_BATCH_ROWS : 60));
+		uint64_t	left_step = 1 + unit_random(&seed) % 40;
+		uint64_t	right_step = 1 + unit_random(&seed) % 40;
+		bool		strict = round % 2 == 1;
+		uint32_t	from = (uint32_t) (unit_random(&seed) % lefts);
+		uint32_t	next = 0;
+		uint32_t	count = 0;
+		uint32_t	stop;
+		uint32_t	i;
+
+		left[0] = (int64_t) (unit_random(&seed) % 100);
+		right[0] = (int64_t) (unit_random(&seed) % 100);
+		for (i = 1; i < lefts; i++)
+			left[i] = left[i - 1] + (int64_t) (unit_random(&seed) % left_step);
+		for (i = 1; i < rights; i++)
+			right[i] = right[i - 1] + (int64_t) (unit_random(&seed) % right_step);
+		/* some of the right rows are known to come before the first left one */
+		while (next + 1 < rights && right[next + 1] < left[from] && unit_random(&seed) % 2 == 0)
+			next++;
+		stop = tick_asof_count(at, left, from, lefts, right, rights, &next, strict);
+		for (i = from; i < lefts; i++)
+		{
+			while (count < rights && (strict ? right[count] < left[i] : right[count] <= left[i]))
+				count++;
+			if (count == rights)
+				break;
+			wrong += at[i] != count;
+		}
+		wrong += i != stop || next != count;
+	}
+	CHECK_INT(wrong, 0);
+}
+
 int
 main(void)
 {
+	RUN(test_count);
 	RUN(test_random);
 	RUN(test_empty);
 	return unit_report("asof");
