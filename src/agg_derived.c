@@ -25,7 +25,7 @@
 #define FED_GROUPS 65536
 
 void
-TickAggRelease(TickAggState *state)
+TickAggEndThreads(TickAggState *state)
 {
 	tick_aggregate_run_free(state->run);
 	state->run = NULL;
@@ -47,7 +47,7 @@ release_joined(void *arg)
 	TickAggJoined *joined = arg;
 
 	if (joined->open)
-		TickAggRelease(joined->state);
+		TickAggEndThreads(joined->state);
 }
 
 /* ---- groups ---- */

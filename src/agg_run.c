@@ -168,13 +168,13 @@ bind_plan(TickAggState *state, TickFilter **filters)
 static void
 release_run(void *arg)
 {
-	TickAggRelease(arg);
+	TickAggEndThreads(arg);
 }
 
 void
 TickAggStop(TickAggState *state)
 {
-	TickAggRelease(state);
+	TickAggEndThreads(state);
 	TickAggCloseJoined(state);
 	for (int i = 0; i < state->open; i++)
 		TickSegmentRelease(state->open_reader[i]);

@@ -114,7 +114,7 @@ extern TickGroup *TickAggNext(TickAggState *state);
 extern void TickAggAddJoined(TickAggState *state);
 
 /* End the threads and free what is malloc's, whatever has happened; may be called again. */
-extern void TickAggRelease(TickAggState *state);
+extern void TickAggEndThreads(TickAggState *state);
 
 /* Let go of the groups that were joined; threads have ended. */
 extern void TickAggCloseJoined(TickAggState *state);
