@@ -25,7 +25,7 @@ LC_ALL=C
 export LC_ALL
 
 order='
-core/status core/thread core/zstd
+core/bytes core/status core/thread core/zstd
 core/memory
 core/bitpack core/hash core/vector core/zone core/kernel
 core/csv core/gunzip core/string_pool core/sum

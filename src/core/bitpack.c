@@ -12,6 +12,7 @@
  */
 #include "core/bitpack.h"
 #include "core/bitpack_kernel.h"
+#include "core/bytes.h"
 
 #include <string.h>
 
@@ -21,15 +22,6 @@
  */
 #define TAIL_BYTES (72 + 64 + 16)
 #define TAIL_VALUES 136
-
-static inline void
-store64(uint8_t *p, uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	memcpy(p, &word, sizeof(word));
-}
 
 /* A group's values into its words, which are zero; places and shifts are constants. */
 static inline __attribute__((always_inline)) void
@@ -47,7 +39,7 @@ pack_group(uint8_t *out, const uint64_t *values, int width)
 			word[bit / 64 + 1] |= value >> (64 - bit % 64);
 	}
 	for (int i = 0; i < (width + 7) / 8; i++)
-		store64(out + 8 * i, word[i]);
+		tick_put64(out + 8 * i, word[i]);
 }
 
 #define PACK_WIDTH(w) \
@@ -101,7 +93,7 @@ tick_pack(uint8_t *out, const uint64_t *values, size_t count, int width)
 		filled += width;
 		if (filled >= 64)
 		{
-			store64(out, word);
+			tick_put64(out, word);
 			out += 8;
 			filled -= 64;
 			/* what did not fit; shifting by 64 is not defined */

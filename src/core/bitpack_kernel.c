@@ -19,6 +19,8 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define HAVE_VECTOR_KERNELS
@@ -26,23 +28,11 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-static inline uint64_t
-load64(const uint8_t *p)
-{
-	uint64_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
 /* ---- portable ---- */
 
 /* Value j of a group whose values fit one load. */
 #define UNPACK_ONE(w, j) \
-	out[j] = base + ((load64(in + (j) * (w) / 8) >> ((j) * (w) % 8)) & (UINT64_MAX >> (64 - (w))))
+	out[j] = base + ((tick_get64(in + (j) * (w) / 8) >> ((j) * (w) % 8)) & (UINT64_MAX >> (64 - (w))))
 
 #define UNPACK_WIDTH(w) \
 	case w: \
@@ -66,9 +56,9 @@ unpack_any(uint64_t *restrict out, size_t groups, const uint8_t *restrict in, in
 	for (size_t i = 0; i < groups * 8; i++)
 	{
 		size_t		bit = i * width;
-		uint64_t	low = load64(in + bit / 8) >> bit % 8;
+		uint64_t	low = tick_get64(in + bit / 8) >> bit % 8;
 		/* shifted in two steps, for bit % 8 may be 0 */
-		uint64_t	high = load64(in + bit / 8 + 8) << 1 << (63 - bit % 8);
+		uint64_t	high = tick_get64(in + bit / 8 + 8) << 1 << (63 - bit % 8);
 
 		out[i] = base + ((low | high) & (UINT64_MAX >> (64 - width)));
 	}

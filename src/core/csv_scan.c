@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -21,18 +23,6 @@
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 #define LOWS UINT64_C(0x7f7f7f7f7f7f7f7f)
-
-static inline uint64_t
-load64(const void *bytes)
-{
-	uint64_t	word;
-
-	memcpy(&word, bytes, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
 
 /* 0x80 in exactly those bytes of word that are zero */
 static inline uint64_t
@@ -53,7 +43,7 @@ tick_csv_scan_portable(const uint8_t *bytes, uint32_t length, uint32_t base,
 
 	for (uint32_t at = 0; at < length; at += 8)
 	{
-		uint64_t	word = load64(bytes + at);
+		uint64_t	word = tick_get64(bytes + at);
 		uint64_t	inside = length - at < 8 ? (UINT64_C(1) << 8 * (length - at)) - 1 : UINT64_MAX;
 		uint64_t	feeds = zero_bytes(word ^ '\n' * ONES) & inside;
 		uint64_t	returns = zero_bytes(word ^ '\r' * ONES) & inside;
@@ -222,7 +212,7 @@ tick_utf8_valid(const char *bytes, size_t length)
 		/* plain ASCII by words: no high bit, no zero byte */
 		while (end - p >= 8)
 		{
-			uint64_t	word = load64(p);
+			uint64_t	word = tick_get64(p);
 
 			if ((word | (word - ONES)) & HIGHS)
 				break;

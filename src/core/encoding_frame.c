@@ -46,6 +46,17 @@ top_is_common(const int64_t *values, uint32_t count, uint64_t base, int top)
 	return true;
 }
 
+/* A frame without exceptions. */
+static void
+plan_whole(TickFrame *frame, uint64_t base, int width, uint32_t count)
+{
+	frame->base = base;
+	frame->width = (uint8_t) width;
+	frame->high_width = 0;
+	frame->exceptions = 0;
+	frame->bytes = TICK_FRAME_HEADER_BYTES + tick_packed_bytes(count, width);
+}
+
 /* Choose the width that makes the frame smallest, given the base; no offset from it has more than top bits. */
 static void
 choose_width(TickFrame *frame, const int64_t *values, uint32_t count, uint64_t base, int top)
@@ -55,11 +66,7 @@ choose_width(TickFrame *frame, const int64_t *values, uint32_t count, uint64_t b
 
 	if (top < 64 && count >= 2 * SAMPLED && top_is_common(values, count, base, top))
 	{
-		frame->base = base;
-		frame->width = (uint8_t) top;
-		frame->high_width = 0;
-		frame->exceptions = 0;
-		frame->bytes = TICK_FRAME_HEADER_BYTES + tick_packed_bytes(count, top);
+		plan_whole(frame, base, top, count);
 		return;
 	}
 	tick_frame_kernels()->count_offsets(widths, values, count, base);
@@ -156,11 +163,7 @@ tick_frame_plan(TickFrame *frame, const int64_t *values, uint32_t count)
 	top = tick_bit_width((uint64_t) greatest - base);
 	if (top <= 1 || count < 16)
 	{
-		frame->base = base;
-		frame->width = (uint8_t) top;
-		frame->high_width = 0;
-		frame->exceptions = 0;
-		frame->bytes = TICK_FRAME_HEADER_BYTES + tick_packed_bytes(count, top);
+		plan_whole(frame, base, top, count);
 		return;
 	}
 	choose_width(frame, values, count, base, top);

@@ -43,7 +43,7 @@ take_digits(const TickFields *fields, uint32_t row, int64_t *value)
 
 	if (length - 1 >= 8)
 		return false;
-	word = tick_pad_front(tick_load64(text), length);
+	word = tick_pad_front(tick_get64(text), length);
 	*value = tick_eight_digits(word);
 	return tick_all_digits(word);
 }
@@ -65,7 +65,7 @@ take_number(const TickFields *fields, uint32_t row, uint32_t *number, uint32_t *
 
 	if (length - 1 >= 8)
 		return false;
-	word = tick_load64(text) << (64 - 8 * length);
+	word = tick_get64(text) << (64 - 8 * length);
 	/* 0x80 in the bytes that are a point; a wrong one above the first does no harm */
 	points = word ^ TICK_BYTES('.');
 	points = (points - TICK_BYTES(0x01)) & ~points & TICK_BYTES(0x80);
@@ -116,7 +116,7 @@ take_clock(const TickFields *fields, uint32_t row, int64_t *time)
 {
 	uint32_t	length;
 	const char *text = field_of(fields, row, &length);
-	uint64_t	word = tick_load64(text) ^ CLOCK_SHAPE;
+	uint64_t	word = tick_get64(text) ^ CLOCK_SHAPE;
 	uint64_t	seconds;
 	uint64_t	fraction = 0;
 
@@ -130,7 +130,7 @@ take_clock(const TickFields *fields, uint32_t row, int64_t *time)
 	if (length > 8)
 	{
 		uint32_t	digits = length - 9;
-		uint64_t	rest = tick_load64(text + 9);
+		uint64_t	rest = tick_get64(text + 9);
 		uint8_t		ninth = digits == 9 ? (uint8_t) (text[17] - '0') : 0;
 
 		/* zeros follow what is less than eight digits */
@@ -167,7 +167,7 @@ make_word(const TickFields *fields, uint32_t row, bool trim)
 
 	if (length - 1 >= TICK_FIELD_WORD)
 		return 0;
-	word = tick_load64(text) & UINT64_MAX >> (64 - 8 * length);
+	word = tick_get64(text) & UINT64_MAX >> (64 - 8 * length);
 	if (trim && ((uint8_t) word <= ' ' || (uint8_t) (word >> 8 * (length - 1)) <= ' '))
 		return 0;
 	return word | (uint64_t) length << 56;
@@ -261,8 +261,8 @@ typedef struct Four
 AVX2_INLINE __m256i
 load_words(const Four *four, uint32_t behind)
 {
-	return _mm256_set_epi64x((int64_t) tick_load64(four->text[3] + behind), (int64_t) tick_load64(four->text[2] + behind),
-							 (int64_t) tick_load64(four->text[1] + behind), (int64_t) tick_load64(four->text[0] + behind));
+	return _mm256_set_epi64x((int64_t) tick_get64(four->text[3] + behind), (int64_t) tick_get64(four->text[2] + behind),
+							 (int64_t) tick_get64(four->text[1] + behind), (int64_t) tick_get64(four->text[0] + behind));
 }
 
 AVX2_INLINE Four
@@ -479,8 +479,8 @@ clocks_avx2(const TickFields *fields, int64_t *values, uint32_t *left)
 AVX2 static uint32_t
 same_avx2(const TickFields *fields, const char *text, uint32_t length, bool more, uint32_t *left)
 {
-	const __m256i front = _mm256_set1_epi64x((int64_t) tick_load64(text));
-	const __m256i back = _mm256_set1_epi64x((int64_t) tick_load64(text + length - 8));
+	const __m256i front = _mm256_set1_epi64x((int64_t) tick_get64(text));
+	const __m256i back = _mm256_set1_epi64x((int64_t) tick_get64(text + length - 8));
 	const int64_t most = more ? (int64_t) UINT32_MAX - fields->skip - 1 : length;
 	uint32_t	n = 0;
 	uint32_t	i = 0;

@@ -22,6 +22,8 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
+
 #define BLOCK 64
 
 /* Odd, with about half of the bits set: digits of the golden ratio and of square roots. */
@@ -29,39 +31,6 @@
 #define K1 UINT64_C(0xbb67ae8584caa73b)
 #define K2 UINT64_C(0xa54ff53a5f1d36f1)
 #define K3 UINT64_C(0x510e527fade682d1)
-
-static inline uint64_t
-read64(const uint8_t *p)
-{
-	uint64_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-static inline uint64_t
-read32(const uint8_t *p)
-{
-	uint32_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap32(word);
-#endif
-	return word;
-}
-
-static inline void
-write64(uint8_t *p, uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	memcpy(p, &word, sizeof(word));
-}
 
 static inline uint64_t
 rotate(uint64_t word, int bits)
@@ -96,13 +65,13 @@ hash64_tail(const uint8_t *p, size_t length, uint64_t state)
 
 	if (length >= 8)
 	{
-		a = read64(p);
-		b = read64(p + length - 8);
+		a = tick_get64(p);
+		b = tick_get64(p + length - 8);
 	}
 	else if (length >= 4)
 	{
-		a = read32(p);
-		b = read32(p + length - 4);
+		a = tick_get32(p);
+		b = tick_get32(p + length - 4);
 	}
 	else if (length > 0)
 		a = (uint64_t) p[0] << 16 | (uint64_t) p[length / 2] << 8 | p[length - 1];
@@ -124,10 +93,10 @@ tick_hash64(const void *bytes, size_t length, uint64_t seed)
 
 		do
 		{
-			lane0 = fold(read64(p) ^ K0, read64(p + 8) ^ lane0);
-			lane1 = fold(read64(p + 16) ^ K1, read64(p + 24) ^ lane1);
-			lane2 = fold(read64(p + 32) ^ K2, read64(p + 40) ^ lane2);
-			lane3 = fold(read64(p + 48) ^ K3, read64(p + 56) ^ lane3);
+			lane0 = fold(tick_get64(p) ^ K0, tick_get64(p + 8) ^ lane0);
+			lane1 = fold(tick_get64(p + 16) ^ K1, tick_get64(p + 24) ^ lane1);
+			lane2 = fold(tick_get64(p + 32) ^ K2, tick_get64(p + 40) ^ lane2);
+			lane3 = fold(tick_get64(p + 48) ^ K3, tick_get64(p + 56) ^ lane3);
 			p += BLOCK;
 			length -= BLOCK;
 		} while (length > BLOCK);
@@ -135,7 +104,7 @@ tick_hash64(const void *bytes, size_t length, uint64_t seed)
 	}
 	while (length > 16)
 	{
-		state = fold(read64(p) ^ K2, read64(p + 8) ^ state);
+		state = fold(tick_get64(p) ^ K2, tick_get64(p + 8) ^ state);
 		p += 16;
 		length -= 16;
 	}
@@ -163,10 +132,10 @@ hash128_blocks(uint64_t lane[4], const uint8_t *p, size_t blocks)
 
 	for (; blocks > 0; blocks--, p += BLOCK)
 	{
-		lane0 = rotate(lane0 ^ rotate(read64(p) * K1, 31) * K0, 27) * K3 + read64(p + 8);
-		lane1 = rotate(lane1 ^ rotate(read64(p + 16) * K2, 31) * K0, 27) * K3 + read64(p + 24);
-		lane2 = rotate(lane2 ^ rotate(read64(p + 32) * K1, 33) * K0, 29) * K3 + read64(p + 40);
-		lane3 = rotate(lane3 ^ rotate(read64(p + 48) * K2, 33) * K0, 29) * K3 + read64(p + 56);
+		lane0 = rotate(lane0 ^ rotate(tick_get64(p) * K1, 31) * K0, 27) * K3 + tick_get64(p + 8);
+		lane1 = rotate(lane1 ^ rotate(tick_get64(p + 16) * K2, 31) * K0, 27) * K3 + tick_get64(p + 24);
+		lane2 = rotate(lane2 ^ rotate(tick_get64(p + 32) * K1, 33) * K0, 29) * K3 + tick_get64(p + 40);
+		lane3 = rotate(lane3 ^ rotate(tick_get64(p + 48) * K2, 33) * K0, 29) * K3 + tick_get64(p + 56);
 		lane0 += lane1;
 		lane1 += lane2;
 		lane2 += lane3;
@@ -228,6 +197,6 @@ tick_hash128_final(const TickHash128 *hash, uint8_t out[16])
 	high = scatter(lane[2] + hash->length * K2) + rotate(scatter(lane[3]), 41);
 	low += high;
 	high += scatter(low);
-	write64(out, scatter(low ^ lane[3]));
-	write64(out + 8, scatter(high ^ lane[1]));
+	tick_put64(out, scatter(low ^ lane[3]));
+	tick_put64(out + 8, scatter(high ^ lane[1]));
 }

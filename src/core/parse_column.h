@@ -233,9 +233,9 @@ tick_parse_key(TickString text, uint64_t *low, uint64_t *high)
 	*high = 0;
 	if (text.length >= 8)
 	{
-		*low = tick_load64(text.data);
+		*low = tick_get64(text.data);
 		if (text.length > 8)
-			*high = tick_load64(text.data + text.length - 8) >> 8 * (16 - text.length);
+			*high = tick_get64(text.data + text.length - 8) >> 8 * (16 - text.length);
 	}
 	else
 		*low = text.length > 0 ? tick_load_short(text.data, text.length) : 0;

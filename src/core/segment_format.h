@@ -160,6 +160,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/hash.h"
 #include "core/segment.h"
 #include "core/segment_stats.h"
@@ -216,24 +217,6 @@ typedef struct TickChunkEntry
 } TickChunkEntry;
 
 static inline void
-tick_put32(uint8_t *p, uint32_t value)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	value = __builtin_bswap32(value);
-#endif
-	memcpy(p, &value, sizeof(value));
-}
-
-static inline void
-tick_put64(uint8_t *p, uint64_t value)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	value = __builtin_bswap64(value);
-#endif
-	memcpy(p, &value, sizeof(value));
-}
-
-static inline void
 tick_put_double(uint8_t *p, double value)
 {
 	uint64_t	bits;
@@ -247,30 +230,6 @@ tick_put128(uint8_t *p, tick_int128 value)
 {
 	tick_put64(p, (uint64_t) value);
 	tick_put64(p + 8, (uint64_t) ((unsigned __int128) value >> 64));
-}
-
-static inline uint32_t
-tick_get32(const uint8_t *p)
-{
-	uint32_t	value;
-
-	memcpy(&value, p, sizeof(value));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	value = __builtin_bswap32(value);
-#endif
-	return value;
-}
-
-static inline uint64_t
-tick_get64(const uint8_t *p)
-{
-	uint64_t	value;
-
-	memcpy(&value, p, sizeof(value));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	value = __builtin_bswap64(value);
-#endif
-	return value;
 }
 
 static inline double

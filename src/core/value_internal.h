@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/value.h"
 
 /*
@@ -36,36 +37,12 @@ extern bool tick_scan_number(TickString text, TickScannedNumber *number);
 
 #define TICK_BYTES(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-static inline uint64_t
-tick_load64(const char *p)
-{
-	uint64_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-static inline uint32_t
-tick_load32(const char *p)
-{
-	uint32_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap32(word);
-#endif
-	return word;
-}
-
 /* The length (1 .. 8) bytes at p; the word's other bytes are 0. */
 static inline uint64_t
 tick_load_short(const char *p, uint32_t length)
 {
 	if (length >= 4)
-		return tick_load32(p) | (uint64_t) tick_load32(p + length - 4) << 8 * (length - 4);
+		return tick_get32(p) | (uint64_t) tick_get32(p + length - 4) << 8 * (length - 4);
 	return (uint64_t) (uint8_t) p[0] | (uint64_t) (uint8_t) p[length / 2] << 8 * (length / 2) |
 		(uint64_t) (uint8_t) p[length - 1] << 8 * (length - 1);
 }
@@ -135,7 +112,7 @@ tick_take_digits(const char *p, const char *end, uint64_t *value)
 {
 	while (end - p >= 8)
 	{
-		uint64_t	word = tick_load64(p);
+		uint64_t	word = tick_get64(p);
 
 		if (!tick_all_digits(word))
 			break;

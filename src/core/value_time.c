@@ -145,7 +145,7 @@ pair(uint64_t pairs, int byte)
 static inline int
 fixed_seconds(const char *p)
 {
-	uint64_t	word = tick_load64(p) ^ UINT64_C(0x30303a30303a3030);
+	uint64_t	word = tick_get64(p) ^ UINT64_C(0x30303a30303a3030);
 	uint64_t	pairs;
 
 	if (((word + UINT64_C(0x76767f76767f7676)) | word) & TICK_BYTES(0x80))
@@ -164,7 +164,7 @@ fixed_fraction(const char *p, uint32_t length)
 
 	if (length == 9)
 	{
-		word = tick_load64(p);
+		word = tick_get64(p);
 		return tick_all_digits(word) && tick_is_digit(p[8]) ?
 			(int64_t) tick_eight_digits(word) * 10 + (p[8] - '0') : -1;
 	}
@@ -178,7 +178,7 @@ fixed_fraction(const char *p, uint32_t length)
 static inline bool
 fixed_date(const char *p, TickTimeParts *parts)
 {
-	uint64_t	word = tick_load64(p) ^ UINT64_C(0x0030300030303030);
+	uint64_t	word = tick_get64(p) ^ UINT64_C(0x0030300030303030);
 	uint8_t		separator = (uint8_t) p[4];
 	uint64_t	pairs;
 
@@ -348,9 +348,9 @@ take_written_date(TickReader *reader, TickTimeParts *parts)
 	int			n;
 	char		separator;
 
-	if (length >= 8 && tick_all_digits(tick_load64(reader->p)))
+	if (length >= 8 && tick_all_digits(tick_get64(reader->p)))
 	{
-		uint32_t	glued = tick_eight_digits(tick_load64(reader->p));
+		uint32_t	glued = tick_eight_digits(tick_get64(reader->p));
 
 		reader->p += 8;
 		if (length > 8 && tick_is_digit(*reader->p))
