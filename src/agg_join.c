@@ -218,7 +218,7 @@ add_combinations(TickJoinState *state, TickGroup *group, int side, TickJoinRow *
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("bigint out of range")));
-		number[side] = TickJoinGroup(&state->side[side], row);
+		number[side] = TickJoinGroupNumber(&state->side[side], row);
 		add_combinations(state, group, side + 1, first, number, nulls, product);
 	}
 }

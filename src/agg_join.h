@@ -118,7 +118,7 @@ TickJoinNextRow(const TickJoinSide *side, const TickJoinRow *row)
 }
 
 /* Number of a row's group, made when new. */
-extern int64 TickJoinGroup(TickJoinSide *side, TickJoinRow *row);
+extern int64 TickJoinGroupNumber(TickJoinSide *side, TickJoinRow *row);
 
 /* column = ANY (the side's values of equality number k) */
 extern Node *TickJoinFilter(const TickJoinSide *side, int k);

@@ -307,7 +307,7 @@ group_of_values(TickJoinSide *side)
 }
 
 int64
-TickJoinGroup(TickJoinSide *side, TickJoinRow *row)
+TickJoinGroupNumber(TickJoinSide *side, TickJoinRow *row)
 {
 	ExprContext *econtext = side->econtext;
 	TupleTableSlot *slot = side->value_slot;
