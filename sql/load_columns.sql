@@ -119,7 +119,8 @@ SELECT try('SELECT tick_load(''/x'', delimiter => '',,'')', :'dir');
 SELECT try('SELECT tick_load(''/x'', delimiter => ''"'')', :'dir');
 SELECT try('SELECT tick_load(''/x'', header => ''perhaps'')', :'dir');
 SELECT try('SELECT tick_load(''/x'', encoding => ''nonsense'')', :'dir');
-SELECT try('SELECT tick_load(''/x'', encoding => ''SJIS'')', :'dir');
+SELECT put(:'dir' || '/pipes.csv', E'ts|sym|price\n2021-01-04 09:30:00|A|1.5\n') \gset
+SELECT try(format('SELECT tick_load(%L, encoding => ''SJIS'')', :'dir' || '/pipes.csv'), :'dir');
 SELECT try('SELECT tick_load(''/x'', time_zone => ''Mars/Olympus'')', :'dir');
 SELECT try('SELECT tick_load(''/x'', format => ''parquet'')', :'dir');
 SELECT try('SELECT tick_load(''/x'', on_error => ''maybe'')', :'dir');

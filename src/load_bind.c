@@ -492,6 +492,29 @@ convert_text(void *context, TickString text, TickString *out)
 	return true;
 }
 
+/* Second bytes of characters in these encodings are never below this. */
+#define SECOND_BYTES 0x40
+#define SECOND_BYTES_JOHAB 0x30
+
+/* Encodings whose characters may hold bytes of ASCII: what cuts the records must be none of them. */
+static void
+check_delimiters(const LoadBinding *binding, int encoding)
+{
+	const char	byte[] = {binding->layout->delimiter, binding->layout->quote, binding->layout->comment, binding->reading->escape};
+	int			i;
+
+	if (!PG_ENCODING_IS_CLIENT_ONLY(encoding))
+		return;
+	for (i = 0; i < lengthof(byte); i++)
+		if ((uint8) byte[i] >= (encoding == PG_JOHAB ? SECOND_BYTES_JOHAB : SECOND_BYTES))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("files in encoding \"%s\" with \"%c\" as a delimiter or quote cannot be loaded",
+							pg_encoding_to_char(encoding), byte[i]),
+					 errdetail("Bytes of its characters can be mistaken for it."),
+					 errhint("Convert the file to UTF-8 first, for example with iconv.")));
+}
+
 /*
  * Text that is not in UTF-8, or goes into a database that is not, takes the
  * server's conversions; the core verifies UTF-8 by itself.
@@ -502,6 +525,7 @@ bind_encoding(LoadBinding *binding)
 	int			database = GetDatabaseEncoding();
 	int			file = binding->reading->encoding >= 0 ? binding->reading->encoding : PG_UTF8;
 
+	check_delimiters(binding, file);
 	binding->file_encoding = file;
 	binding->plan.verify_utf8 = database == PG_UTF8;
 	if (database == PG_SQL_ASCII || (file == PG_UTF8 && database == PG_UTF8) || file == PG_SQL_ASCII)

@@ -384,6 +384,8 @@ choose_type(const LoadLayout *layout, const LoadReading *reading, const TickColu
 		return;
 	}
 	set_type(column, TICK_TEXT, "text");
+	if (item->role == TICK_ROLE_SYMBOL)
+		return;
 	if (item->has_scale || (item->marks != TICK_MARKS_NONE && (column->guess == NULL || column->guess->type != TICK_INT)))
 		set_type(column, TICK_DOUBLE, "double precision");
 	else if (item->has_format || (column->guess != NULL && is_time_type(column->guess->type)))
@@ -433,6 +435,21 @@ record_field(const LoadLayout *layout, LoadColumn *column)
 			strlcpy(column->field, column->name, sizeof(column->field));
 }
 
+/* Are the digits of a number, by the format that it is said to have, finer than microseconds? */
+static bool
+says_nanoseconds(const LoadColumn *column)
+{
+	const TickTimeFormat *format = &main_piece(column)->format;
+	int			digits = column->guess->fraction_digits;
+	int64		unit;
+
+	if (format->kind != TICK_FORMAT_EPOCH && format->kind != TICK_FORMAT_MIDNIGHT && format->kind != TICK_FORMAT_CLOCK)
+		return false;
+	for (unit = format->unit_ns; unit < TICK_NS_PER_SECOND; unit *= 10)
+		digits++;
+	return digits > 6;
+}
+
 static void
 add_item(LoadLayout *layout, const LoadReading *reading, const TickColumnItem *item, int *next)
 {
@@ -462,7 +479,7 @@ add_item(LoadLayout *layout, const LoadReading *reading, const TickColumnItem *i
 	if (column->guess != NULL)
 	{
 		column->trim = column->guess->trim;
-		column->nanoseconds = column->guess->nanoseconds && column->type == TICK_STAMP;
+		column->nanoseconds = column->type == TICK_STAMP && (column->guess->nanoseconds || says_nanoseconds(column));
 	}
 	column->marks = item->marks != TICK_MARKS_NONE || column->guess == NULL ? item->marks : column->guess->marks;
 	column->upper = item->upper;
@@ -471,6 +488,8 @@ add_item(LoadLayout *layout, const LoadReading *reading, const TickColumnItem *i
 	column->has_null = item->has_null;
 	column->null_as = item->null_as;
 	column->zone = item->zone.length > 0 ? text_of(item->zone) : NULL;
+	if (column->zone == NULL && column->guess != NULL && strcmp(column->sql_type, "timestamptz") == 0)
+		LoadTakeZone(column);
 	record_field(layout, column);
 }
 

@@ -33,6 +33,9 @@ extern void LoadAddField(LoadColumn *column, int field, const TickGuessColumn *g
 extern void LoadAddCapture(LoadColumn *column, int capture);
 extern void LoadAddConstant(LoadColumn *column, TickString text);
 extern void LoadRefuseAmbiguous(const LoadLayout *layout) pg_attribute_noreturn();
+/* The zone that the column's stamps name, if PostgreSQL knows it; else they are taken as they stand. */
+extern void LoadTakeZone(LoadColumn *column);
+
 extern void LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess);
 
 #endif							/* TICK_LOAD_COLUMNS_H */

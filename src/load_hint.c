@@ -93,14 +93,50 @@ is_time(const TickParseColumn *spec)
 	return spec->type == TICK_DATE || spec->type == TICK_TIME || spec->type == TICK_STAMP;
 }
 
+/*
+ * The trailer argument that would end the file at this record, if it begins
+ * with what no row begins with: a word, or a bracket, where rows have a time or
+ * a number; else NULL.
+ */
+static char *
+hint_of_trailer(const LoadLayout *layout, TickString raw)
+{
+	uint32		begin = raw.length > 0 && layout->quote != '\0' && raw.data[0] == layout->quote;
+	uint32		length = begin;
+
+	if (layout->guess.columns == 0 || layout->guess.column[0].type == TICK_TEXT)
+		return NULL;
+	while (length < raw.length && length < WORD_BYTES && ((uint8) ((raw.data[length] | 0x20) - 'a')) < 26)
+		length++;
+	if (length < begin + 2 && length < raw.length && strchr("([<*=", raw.data[length]) != NULL)
+		length++;
+	else if (length < begin + 2)
+		return NULL;
+	return psprintf("If the line is a trailer, give trailer => %s", quote_literal_cstr(pnstrdup(raw.data, length)));
+}
+
+/* Does the column begin with the record's first field? */
+static bool
+is_first_field(const LoadBinding *binding, int column)
+{
+	const LoadColumn *source = &binding->layout->column[binding->source[column]];
+	int			i;
+
+	for (i = 0; i < source->pieces; i++)
+		if (source->piece[i].kind == LOAD_PIECE_FIELD && source->piece[i].number == 0)
+			return true;
+	return false;
+}
+
 char *
-LoadHintOfValue(const LoadBinding *binding, int column, TickString value, bool created)
+LoadHintOfValue(const LoadBinding *binding, int column, TickString value, TickString raw, bool created)
 {
 	const TickParseColumn *spec = &binding->column[column];
 	char		plain[WORD_BYTES * 2 + TICK_PLAIN_EXTRA];
 	uint32_t	length;
 	double		number;
 	const char *type;
+	char	   *trailer;
 
 	value = tick_trim(value);
 	if (value.length <= WORD_BYTES && is_null_word(value))
@@ -121,6 +157,9 @@ LoadHintOfValue(const LoadBinding *binding, int column, TickString value, bool c
 			return psprintf("If that is a number with %s, give columns => '%s format %s, ...'; " SKIP_INSTEAD ".",
 							comma ? "a decimal comma" : "marks", item_of(binding, column), comma ? "comma" : "grouped");
 	}
+	if (is_first_field(binding, column) && (trailer = hint_of_trailer(binding->layout, raw)) != NULL)
+		return psprintf("%s; %s" SKIP_INSTEAD ".", trailer,
+						is_time(spec) ? "if the field has another format, give it in columns; " : "");
 	if (is_time(spec))
 		return pstrdup("If the field has another format, give it in columns; " SKIP_INSTEAD ".");
 	type = fitting_type(spec, value);
@@ -133,14 +172,9 @@ LoadHintOfValue(const LoadBinding *binding, int column, TickString value, bool c
 char *
 LoadHintOfRecord(const LoadLayout *layout, TickString raw)
 {
-	uint32		letters = 0;
+	char	   *trailer = hint_of_trailer(layout, raw);
 
 	if (raw.length > 0 && raw.data[0] == '#' && layout->comment == '\0')
 		return "If lines that begin with # are comments, give comment => '#'.";
-	while (letters < raw.length && letters < WORD_BYTES && ((uint8) ((raw.data[letters] | 0x20) - 'a')) < 26)
-		letters++;
-	/* a word where the rows have none */
-	if (letters >= 2 && layout->guess.columns > 0 && layout->guess.column[0].type != TICK_TEXT)
-		return psprintf("If the line is a trailer, give trailer => %s.", quote_literal_cstr(pnstrdup(raw.data, letters)));
-	return NULL;
+	return trailer != NULL ? psprintf("%s.", trailer) : NULL;
 }

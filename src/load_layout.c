@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "pgtime.h"
 #include "utils/builtins.h"
 
 #include "load_columns.h"
@@ -43,34 +44,52 @@ LoadFindCapture(const LoadReading *reading, const char *name)
 	return -1;
 }
 
-/* UTF-16 has a NUL in every second byte; say so instead of guessing. */
-static void
-refuse_utf16(const char *bytes, size_t length)
+/* How files that hold no lines of text begin, and what would make some of them. */
+static const struct
 {
-	if (length < 2)
-		return;
-	if (((uint8) bytes[0] == 0xFF && (uint8) bytes[1] == 0xFE) ||
-		((uint8) bytes[0] == 0xFE && (uint8) bytes[1] == 0xFF))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-				 errmsg("the file is encoded in UTF-16"),
-				 errhint("Convert it to UTF-8 first, for example with iconv.")));
-}
+	const char *begin;
+	uint8		length;
+	const char *what;
+	const char *hint;
+}			other_kinds[] =
+{
+	{"\xFF\xFE\0\0", 4, "encoded in UTF-32", "Convert it to UTF-8 first, for example with iconv."},
+	{"\0\0\xFE\xFF", 4, "encoded in UTF-32", "Convert it to UTF-8 first, for example with iconv."},
+	{"\xFF\xFE", 2, "encoded in UTF-16", "Convert it to UTF-8 first, for example with iconv."},
+	{"\xFE\xFF", 2, "encoded in UTF-16", "Convert it to UTF-8 first, for example with iconv."},
+	{"\x1F\x8B\x08", 3, "compressed twice", "Decompress it once."},
+	{"\x28\xB5\x2F\xFD", 4, "compressed by zstd within", "Decompress it once."},
+	{"PK\003\004", 4, "a ZIP archive", "Unpack it first, or load what unzip -p writes with tick_load_program()."},
+	{"BZh", 3, "compressed by bzip2", "Decompress it first, or load what bzip2 -dc writes with tick_load_program()."},
+	{"\xFD" "7zXZ\0", 6, "compressed by xz", "Decompress it first, or load what xz -dc writes with tick_load_program()."},
+	{"\x04\x22\x4D\x18", 4, "compressed by lz4", "Decompress it first, or load what lz4 -dc writes with tick_load_program()."},
+	{"7z\xBC\xAF\x27\x1C", 6, "a 7z archive", "Unpack it first."},
+	{"PAR1", 4, "a Parquet file", "Write it as CSV first."},
+	{"ARROW1\0\0", 8, "an Arrow file", "Write it as CSV first."},
+	{"\x89HDF\r\n\x1A\n", 8, "an HDF5 file", "Write it as CSV first."},
+	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8, "an Excel workbook", "Save it as CSV first."},
+	{"SQLite format 3\0", 16, "an SQLite database", "Write its table as CSV first."},
+	{"%PDF-", 5, "a PDF document", NULL}
+};
 
-/* A gzip stream inside a gzip stream, an archive, a document: nothing that has lines. */
+/* Files without lines are refused by what they are, not by the first line that is none. */
 static void
-refuse_binary(const char *bytes, size_t length)
+refuse_other_kinds(const char *bytes, size_t length)
 {
-	if (length >= 3 && (uint8) bytes[0] == 0x1F && (uint8) bytes[1] == 0x8B && (uint8) bytes[2] == 8)
-		ereport(ERROR,
-				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("the file was compressed twice"),
-				 errhint("Decompress it once.")));
-	if (length >= 4 && memcmp(bytes, "PK\003\004", 4) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("the file is a ZIP archive"),
-				 errhint("Unpack it first.")));
+	int			i;
+
+	for (i = 0; i < lengthof(other_kinds); i++)
+		if (length >= other_kinds[i].length && memcmp(bytes, other_kinds[i].begin, other_kinds[i].length) == 0)
+			break;
+	/* letters alone may begin a line: bytes that no text has must follow */
+	if (i == lengthof(other_kinds) ||
+		((uint8) bytes[0] < 0x80 && (uint8) bytes[0] >= 0x20 && bytes[0] != '%' && memchr(bytes, '\0', Min(length, 4096)) == NULL))
+		return;
+	ereport(ERROR,
+			(errcode(strncmp(other_kinds[i].what, "encoded", 7) == 0 ? ERRCODE_CHARACTER_NOT_IN_REPERTOIRE :
+					 ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg(strncmp(other_kinds[i].what, "compressed twice", 16) == 0 ? "the file was %s" : "the file is %s", other_kinds[i].what),
+			 other_kinds[i].hint != NULL ? errhint("%s", other_kinds[i].hint) : 0));
 }
 
 /* Names that the columns argument gives to the fields of a file without header. */
@@ -83,14 +102,48 @@ suggest_names(const LoadReading *reading, TickGuessOptions *options)
 	options->name = names;
 }
 
+/* A header's field in the database's encoding, cut to fit; one that is in none becomes the name that is made of it. */
+static void
+convert_field(const LoadReading *reading, char field[TICK_FIELD_BYTES + 1], const char *made)
+{
+	size_t		length = strlen(field);
+	const char *text = field;
+
+	if (reading->encoding >= 0 && pg_verify_mbstr(reading->encoding, field, length, true))
+		text = pg_any_to_server(field, length, reading->encoding);
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, strlen(text), true))
+		text = made;
+	if (text != field)
+		strlcpy(field, text, pg_mbcliplen(text, strlen(text), TICK_FIELD_BYTES) + 1);
+}
+
+/* What the catalog keeps of a header must be of the database's encoding. */
+static void
+convert_names(const LoadReading *reading, TickGuess *guess)
+{
+	int			i;
+
+	for (i = 0; i < guess->columns; i++)
+	{
+		TickGuessColumn *column = &guess->column[i];
+		TickString	field = string_of(column->field);
+		char		made[64];
+
+		tick_make_column_name(field, i + 1, guess->column, i, made);
+		convert_field(reading, column->field, made);
+		/* a role or the date may have named it */
+		if (strcmp(made, column->name) == 0)
+			tick_make_column_name(string_of(column->field), i + 1, guess->column, i, column->name);
+	}
+}
+
 void
 LoadGuess(const LoadReading *reading, const char *bytes, size_t length, bool complete, TickGuess *guess)
 {
 	TickGuessOptions options = {0};
 	TickError	error;
 
-	refuse_utf16(bytes, length);
-	refuse_binary(bytes, length);
+	refuse_other_kinds(bytes, length);
 	options.delimiter = reading->delimiter;
 	options.has_quote = true;
 	options.quote = reading->quote;
@@ -106,6 +159,7 @@ LoadGuess(const LoadReading *reading, const char *bytes, size_t length, bool com
 	suggest_names(reading, &options);
 	TickCheck(tick_guess(bytes, length, complete, &options, TickMemoryFor(CurrentMemoryContext), guess, &error),
 			  &error);
+	convert_names(reading, guess);
 }
 
 /* The guess's column of a field, or NULL. */
@@ -356,6 +410,17 @@ add_captures(LoadLayout *layout, const LoadReading *reading)
 	}
 }
 
+void
+LoadTakeZone(LoadColumn *column)
+{
+	if (column->guess->zone[0] == '\0' || column->type != TICK_STAMP)
+		return;
+	if (pg_tzset(column->guess->zone) != NULL)
+		column->zone = pstrdup(column->guess->zone);
+	else
+		column->sql_type = "timestamp";
+}
+
 /* Take over the guess's column of a field. */
 void
 LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess)
@@ -385,6 +450,7 @@ LoadAddGuessed(LoadLayout *layout, const TickGuessColumn *guess)
 	column->trim = guess->trim;
 	column->marks = guess->marks;
 	column->guess = guess;
+	LoadTakeZone(column);
 	if (guess->joined_with > 0)
 		LoadAddField(column, guess->joined_with - 1, LoadGuessOfField(layout, guess->joined_with - 1));
 	LoadAddField(column, guess->position - 1, guess);
@@ -444,6 +510,8 @@ apply_zone(LoadLayout *layout, const LoadReading *reading)
 			continue;
 		if (reading->time_zone != NULL && (!column->listed || strcmp(column->sql_type, "timestamp") == 0))
 			column->sql_type = "timestamptz";
+		else if (layout->zone == NULL && column->role == TICK_ROLE_TIME && column->zone != NULL)
+			layout->zone = column->zone;
 		else if (layout->zone == NULL && column->role == TICK_ROLE_TIME && strcmp(column->sql_type, "timestamptz") == 0)
 			layout->zone = "UTC";
 	}

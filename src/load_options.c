@@ -103,12 +103,6 @@ encoding_argument(FunctionCallInfo fcinfo, int argument)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is not a valid encoding name", text)));
-	if (PG_ENCODING_IS_CLIENT_ONLY(encoding))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("files in encoding \"%s\" cannot be loaded", pg_encoding_to_char(encoding)),
-				 errdetail("Bytes of its characters can be mistaken for delimiters."),
-				 errhint("Convert the file to UTF-8 first, for example with iconv.")));
 	return encoding;
 }
 

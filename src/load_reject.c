@@ -136,14 +136,14 @@ judge_value(const Load *load, const TickIntakeReject *reject, Verdict *verdict)
 		case TICK_FAULT_SYNTAX:
 			verdict->sqlstate = is_time(spec) ? ERRCODE_INVALID_DATETIME_FORMAT : ERRCODE_INVALID_TEXT_REPRESENTATION;
 			verdict->reason = psprintf("invalid input syntax for type %s: \"%s\"", type, value);
-			verdict->hint = LoadHintOfValue(load->binding, reject->column, reject->value, load->created);
+			verdict->hint = LoadHintOfValue(load->binding, reject->column, reject->value, reject->raw, load->created);
 			break;
 		case TICK_FAULT_RANGE:
 			verdict->sqlstate = is_time(spec) ? ERRCODE_DATETIME_FIELD_OVERFLOW : ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
 			verdict->reason = is_time(spec) ? psprintf("date/time field value out of range: \"%s\"", value) :
 				psprintf("value \"%s\" is out of range for type %s", value, type);
 			if (!is_time(spec))
-				verdict->hint = LoadHintOfValue(load->binding, reject->column, reject->value, load->created);
+				verdict->hint = LoadHintOfValue(load->binding, reject->column, reject->value, reject->raw, load->created);
 			break;
 		case TICK_FAULT_NULL:
 			verdict->sqlstate = ERRCODE_NOT_NULL_VIOLATION;

@@ -272,6 +272,27 @@ warn_of_no_time(const Load *load)
 			 errhint("See what tick_guess() says, and give the time's format in columns, or a date by date or path.")));
 }
 
+/* Prices that belong to nobody: right where there is one instrument only. */
+static void
+tell_of_no_symbol(const Load *load)
+{
+	bool		prices = false;
+	int			i;
+
+	for (i = 0; i < load->layout->columns; i++)
+	{
+		TickRole	role = load->layout->column[i].role;
+
+		if (role == TICK_ROLE_SYMBOL)
+			return;
+		prices = prices || role == TICK_ROLE_PRICE || role == TICK_ROLE_CLOSE || role == TICK_ROLE_BID;
+	}
+	if (prices)
+		ereport(NOTICE,
+				(errmsg("dataset \"%s\" has no symbol", load->dataset->name),
+				 errhint("If names of files tell it, load with path => '{symbol}...'; symbol => '...' gives all rows the same.")));
+}
+
 /* What the guess has doubts of, where nobody said better. */
 static void
 report_doubts(const LoadLayout *layout)
@@ -317,6 +338,7 @@ LoadMakeTarget(Load *load, const LoadStream *stream)
 	report_doubts(load->layout);
 	if (load->dataset->schema.time < 0)
 		warn_of_no_time(load);
+	tell_of_no_symbol(load);
 	return true;
 }
 

@@ -50,6 +50,8 @@ typedef struct TickGuessColumn
 	bool		has_format;
 	TickTimeFormat format;
 	char		format_word[40];	/* for the columns argument: "iso", "ms_midnight", "comma", ... */
+	uint8_t		fraction_digits;	/* most digits behind the point of its numbers, at least */
+	char		zone[32];		/* that every stamp names: "US/Eastern", or "" */
 	bool		nanoseconds;	/* more than six fraction digits were seen */
 	bool		trim;			/* blanks around values */
 	TickNumberMarks marks;		/* numbers as people write them; format_word says so too */

@@ -139,40 +139,105 @@ spread(const TickSample *sample, const TickGuess *guess, int a, int b)
 	return below * 20 <= rows && above > below ? 1 : 0;
 }
 
-/* Numbers that are neither bars nor flags: one decimal and one other number, or bid and ask. */
+#define FEW_ROWS 8				/* so few numbers ascend, or are all the same, by chance */
+#define CANDIDATES 3
+
+/* Numbers that may be a price or a size. */
+typedef struct Candidates
+{
+	int			column[CANDIDATES];
+	int			count;			/* may be more than are kept */
+	int			decimals;		/* of all */
+} Candidates;
+
+/* Row numbers, trade ids and the like: whole, and never going down. */
+static bool
+is_counter(const TickGuessColumn *column, const TickColumnFacts *facts)
+{
+	return column->type == TICK_INT && facts->numbers >= FEW_ROWS && facts->descents == 0 &&
+		column->distinct * 2 >= facts->numbers;
+}
+
+/* Numbers but for flags; counters, then constants, are left out too where that is asked for. */
+static void
+collect_candidates(const TickGuess *guess, const TickColumnFacts *facts, bool counters, bool constants, Candidates *found)
+{
+	memset(found, 0, sizeof(*found));
+	for (int i = 0; i < guess->columns; i++)
+	{
+		const TickGuessColumn *column = &guess->column[i];
+
+		if (!is_number(column) || (column->type == TICK_INT && facts[i].low >= -1 && facts[i].high <= 1) ||
+			(!counters && is_counter(column, &facts[i])) ||
+			(!constants && facts[i].numbers >= FEW_ROWS && column->distinct == 1))
+			continue;
+		if (found->count < CANDIDATES)
+			found->column[found->count] = i;
+		found->count++;
+		found->decimals += column->type == TICK_DOUBLE;
+	}
+}
+
+/* Is the third column the product of the two before it: a trade's value? */
+static bool
+is_value_of_trade(const TickSample *sample, const TickGuess *guess, const int column[CANDIDATES])
+{
+	uint32_t	good = 0;
+	uint32_t	bad = 0;
+
+	for (uint32_t r = 0; r < sample->rows; r++)
+	{
+		double		number[CANDIDATES];
+		double		error;
+		int			i = 0;
+
+		while (i < CANDIDATES && number_at(sample, guess, column[i], r, &number[i]))
+			i++;
+		if (i < CANDIDATES)
+			continue;
+		error = number[0] * number[1] - number[2];
+		if ((error < 0 ? -error : error) <= 1e-3 * (number[2] < 0 ? -number[2] : number[2]) + 1e-6)
+			good++;
+		else
+			bad++;
+	}
+	return good > 0 && bad * 20 <= good;
+}
+
+/*
+ * Numbers that are neither bars nor flags: bid and ask, or a price and a
+ * size, with what they make beside them or without.
+ */
 static void
 find_trade(const TickSample *sample, TickGuess *guess, const TickColumnFacts *facts)
 {
-	int			number[2];
-	int			numbers = 0;
-	int			decimals = 0;
-	int			price;
+	Candidates	found;
+	int			price = 0;
+	int			side;
 
-	for (int i = 0; i < guess->columns; i++)
-	{
-		if (!is_number(&guess->column[i]))
-			continue;
-		/* zero and one alone are a flag */
-		if (guess->column[i].type == TICK_INT && facts[i].low >= 0 && facts[i].high <= 1)
-			continue;
-		if (numbers == 2)
-			return;
-		number[numbers++] = i;
-		decimals += guess->column[i].type == TICK_DOUBLE;
-	}
-	if (numbers < 2 || decimals == 0)
+	collect_candidates(guess, facts, true, true, &found);
+	if (found.count > 2)
+		collect_candidates(guess, facts, false, true, &found);
+	if (found.count > 2)
+		collect_candidates(guess, facts, false, false, &found);
+	if (found.count == CANDIDATES && found.decimals >= 2 && is_value_of_trade(sample, guess, found.column))
+		found.count = 2;
+	if (found.count != 2 || found.decimals == 0)
 		return;
-	if (decimals == 2 && spread(sample, guess, number[0], number[1]) != 0)
+	side = found.decimals == 2 ? spread(sample, guess, found.column[0], found.column[1]) : 0;
+	if (side != 0)
 	{
-		int			bid = spread(sample, guess, number[0], number[1]) < 0 ? 0 : 1;
-
-		set_role(&guess->column[number[bid]], TICK_ROLE_BID, "the lower of two decimals that stay close: bid");
-		set_role(&guess->column[number[1 - bid]], TICK_ROLE_ASK, "the higher of two decimals that stay close: ask");
+		set_role(&guess->column[found.column[side > 0]], TICK_ROLE_BID, "the lower of two decimals that stay close: bid");
+		set_role(&guess->column[found.column[side < 0]], TICK_ROLE_ASK, "the higher of two decimals that stay close: ask");
 		return;
 	}
-	price = decimals == 2 || guess->column[number[0]].type == TICK_DOUBLE ? 0 : 1;
-	set_role(&guess->column[number[price]], TICK_ROLE_PRICE, decimals == 2 ? "the first of two decimals: price" : "the only decimal: price");
-	set_role(&guess->column[number[1 - price]], TICK_ROLE_SIZE, "the other number beside a price: size");
+	/* sizes of sales may be negative, prices hardly */
+	if (guess->column[found.column[0]].type != TICK_DOUBLE ||
+		(found.decimals >= 2 && facts[found.column[0]].low < 0 && facts[found.column[1]].low >= 0))
+		price = 1;
+	set_role(&guess->column[found.column[price]], TICK_ROLE_PRICE,
+			 found.decimals == 1 ? "the only decimal: price" : price == 0 ? "the first of two decimals: price" : "the decimal that is never negative: price");
+	set_role(&guess->column[found.column[1 - price]], TICK_ROLE_SIZE, "the other number beside a price: size");
 }
 
 /* ---- symbol ---- */

@@ -40,14 +40,19 @@ static const KnownKey known_keys[] = {
 	{"askamount", NUMBER(ASK_SIZE, 0)},
 	{"askprice", NUMBER(ASK, 0)},
 	{"askpx", NUMBER(ASK, 0)},
+	{"askpx00", NUMBER(ASK, 0)},
 	{"askqty", NUMBER(ASK_SIZE, 0)},
 	{"askquantity", NUMBER(ASK_SIZE, 0)},
+	{"askrate", NUMBER(ASK, 0)},
 	{"askshares", NUMBER(ASK_SIZE, 0)},
 	{"asksiz", NUMBER(ASK_SIZE, 0)},
 	{"asksize", NUMBER(ASK_SIZE, 0)},
 	{"asksz", NUMBER(ASK_SIZE, 0)},
+	{"asksz00", NUMBER(ASK_SIZE, 0)},
 	{"askvol", NUMBER(ASK_SIZE, 0)},
 	{"askvolume", NUMBER(ASK_SIZE, 0)},
+	{"baseamount", NUMBER(SIZE, 1)},
+	{"baseqty", NUMBER(SIZE, 1)},
 	{"bestask", NUMBER(ASK, 1)},
 	{"bestaskprice", NUMBER(ASK, 1)},
 	{"bestaskqty", NUMBER(ASK_SIZE, 1)},
@@ -60,25 +65,37 @@ static const KnownKey known_keys[] = {
 	{"bidamount", NUMBER(BID_SIZE, 0)},
 	{"bidprice", NUMBER(BID, 0)},
 	{"bidpx", NUMBER(BID, 0)},
+	{"bidpx00", NUMBER(BID, 0)},
 	{"bidqty", NUMBER(BID_SIZE, 0)},
 	{"bidquantity", NUMBER(BID_SIZE, 0)},
+	{"bidrate", NUMBER(BID, 0)},
 	{"bidshares", NUMBER(BID_SIZE, 0)},
 	{"bidsiz", NUMBER(BID_SIZE, 0)},
 	{"bidsize", NUMBER(BID_SIZE, 0)},
 	{"bidsz", NUMBER(BID_SIZE, 0)},
+	{"bidsz00", NUMBER(BID_SIZE, 0)},
 	{"bidvol", NUMBER(BID_SIZE, 0)},
 	{"bidvolume", NUMBER(BID_SIZE, 0)},
 	{"bsize", NUMBER(BID_SIZE, 0)},
 	{"c", NUMBER(CLOSE, 2)},
+	{"cantidad", NUMBER(SIZE, 0)},
 	{"close", NUMBER(CLOSE, 0)},
+	{"closelast", NUMBER(CLOSE, 0)},
 	{"closeprice", NUMBER(CLOSE, 0)},
 	{"closingprice", NUMBER(CLOSE, 0)},
+	{"cloture", NUMBER(CLOSE, 0)},
+	{"clture", NUMBER(CLOSE, 0)},
+	{"code", SYMBOL(2)},
+	{"codigoinstrumento", SYMBOL(0)},
 	{"contract", SYMBOL(0)},
+	{"cours", NUMBER(PRICE, 0)},
 	{"cross", SYMBOL(1)},
 	{"currencypair", SYMBOL(0)},
 	{"cusip", CODE},
+	{"data", DATE(2)},
 	{"date", DATE(0)},
 	{"dateandtime", TIME(0)},
+	{"dates", DATE(0)},
 	{"datestamp", DATE(1)},
 	{"datetime", TIME(0)},
 	{"datum", DATE(0)},
@@ -86,15 +103,22 @@ static const KnownKey known_keys[] = {
 	{"dt", TIME(1)},
 	{"endprice", NUMBER(CLOSE, 0)},
 	{"epoch", TIME(0)},
+	{"erffnung", NUMBER(OPEN, 1)},
+	{"eroeffnung", NUMBER(OPEN, 1)},
 	{"erster", NUMBER(OPEN, 1)},
+	{"fecha", DATE(0)},
+	{"fechahora", TIME(0)},
 	{"figi", CODE},
 	{"h", NUMBER(HIGH, 2)},
+	{"heure", TIME(0)},
 	{"hi", NUMBER(HIGH, 1)},
 	{"high", NUMBER(HIGH, 0)},
 	{"highprice", NUMBER(HIGH, 0)},
 	{"hoch", NUMBER(HIGH, 1)},
+	{"hora", TIME(0)},
 	{"instid", SYMBOL(1)},
 	{"instrument", SYMBOL(0)},
+	{"instrumentcode", SYMBOL(0)},
 	{"instrumentid", SYMBOL(1)},
 	{"instrumentname", SYMBOL(1)},
 	{"isin", CODE},
@@ -108,11 +132,17 @@ static const KnownKey known_keys[] = {
 	{"lo", NUMBER(LOW, 1)},
 	{"low", NUMBER(LOW, 0)},
 	{"lowprice", NUMBER(LOW, 0)},
+	{"ltp", NUMBER(PRICE, 0)},
+	{"ltq", NUMBER(SIZE, 0)},
 	{"market", SYMBOL(2)},
 	{"maxprice", NUMBER(HIGH, 0)},
 	{"mic", CODE},
 	{"minprice", NUMBER(LOW, 0)},
 	{"mnemonic", SYMBOL(0)},
+	{"msec", TIME(2)},
+	{"msofday", TIME(1)},
+	{"najnizszy", NUMBER(LOW, 1)},
+	{"najwyzszy", NUMBER(HIGH, 1)},
 	{"o", NUMBER(OPEN, 2)},
 	{"offer", NUMBER(ASK, 0)},
 	{"offerprice", NUMBER(ASK, 0)},
@@ -123,20 +153,48 @@ static const KnownKey known_keys[] = {
 	{"open", NUMBER(OPEN, 0)},
 	{"openingprice", NUMBER(OPEN, 0)},
 	{"openprice", NUMBER(OPEN, 0)},
+	{"otwarcie", NUMBER(OPEN, 1)},
+	{"ouverture", NUMBER(OPEN, 1)},
 	{"pair", SYMBOL(0)},
+	{"plusbas", NUMBER(LOW, 1)},
+	{"plushaut", NUMBER(HIGH, 1)},
+	{"prc", NUMBER(PRICE, 0)},
+	{"precio", NUMBER(PRICE, 0)},
+	{"preco", NUMBER(PRICE, 0)},
+	{"preconegocio", NUMBER(PRICE, 0)},
 	{"price", NUMBER(PRICE, 0)},
+	{"priceclose", NUMBER(CLOSE, 0)},
+	{"pricehigh", NUMBER(HIGH, 0)},
+	{"pricelow", NUMBER(LOW, 0)},
+	{"priceopen", NUMBER(OPEN, 0)},
 	{"product", SYMBOL(1)},
 	{"productid", SYMBOL(1)},
 	{"px", NUMBER(PRICE, 0)},
+	{"pxask", NUMBER(ASK, 0)},
+	{"pxbid", NUMBER(BID, 0)},
+	{"pxclose", NUMBER(CLOSE, 0)},
+	{"pxhigh", NUMBER(HIGH, 0)},
+	{"pxlast", NUMBER(PRICE, 0)},
+	{"pxlow", NUMBER(LOW, 0)},
+	{"pxopen", NUMBER(OPEN, 0)},
+	{"pxvolume", NUMBER(VOLUME, 0)},
 	{"qty", NUMBER(SIZE, 0)},
+	{"quantidadenegociada", NUMBER(SIZE, 0)},
 	{"quantity", NUMBER(SIZE, 0)},
+	{"quotedatetime", TIME(0)},
+	{"rateask", NUMBER(ASK, 0)},
+	{"ratebid", NUMBER(BID, 0)},
 	{"ric", SYMBOL(0)},
 	{"root", SYMBOL(1)},
 	{"rootsymbol", SYMBOL(1)},
+	{"schluss", NUMBER(CLOSE, 0)},
 	{"schlusskurs", NUMBER(CLOSE, 0)},
+	{"seccode", SYMBOL(0)},
+	{"secid", SYMBOL(0)},
 	{"security", SYMBOL(0)},
 	{"sedol", CODE},
 	{"shares", NUMBER(SIZE, 0)},
+	{"simbolo", SYMBOL(0)},
 	{"size", NUMBER(SIZE, 0)},
 	{"startprice", NUMBER(OPEN, 0)},
 	{"stock", SYMBOL(0)},
@@ -147,12 +205,16 @@ static const KnownKey known_keys[] = {
 	{"symroot", SYMBOL(1)},
 	{"sz", NUMBER(SIZE, 0)},
 	{"t", TIME(2)},
+	{"tageshoch", NUMBER(HIGH, 1)},
+	{"tagestief", NUMBER(LOW, 1)},
+	{"tckrsymb", SYMBOL(0)},
 	{"ticker", SYMBOL(0)},
 	{"tickersymbol", SYMBOL(0)},
 	{"tickvol", NUMBER(VOLUME, 2)},
 	{"tickvolume", NUMBER(VOLUME, 2)},
 	{"tief", NUMBER(LOW, 1)},
 	{"time", TIME(0)},
+	{"timeofday", TIME(0)},
 	{"timestamp", TIME(0)},
 	{"tradedvolume", NUMBER(VOLUME, 0)},
 	{"tradeprice", NUMBER(PRICE, 0)},
@@ -161,15 +223,20 @@ static const KnownKey known_keys[] = {
 	{"tradesize", NUMBER(SIZE, 0)},
 	{"tradevolume", NUMBER(SIZE, 0)},
 	{"tradingsymbol", SYMBOL(0)},
+	{"transacttime", TIME(0)},
 	{"ts", TIME(0)},
 	{"uhrzeit", TIME(0)},
+	{"underlyingsymbol", SYMBOL(1)},
 	{"v", NUMBER(VOLUME, 2)},
 	{"vol", NUMBER(VOLUME, 0)},
 	{"volask", NUMBER(ASK_SIZE, 0)},
 	{"volbid", NUMBER(BID_SIZE, 0)},
 	{"voloffer", NUMBER(ASK_SIZE, 0)},
 	{"volume", NUMBER(VOLUME, 0)},
+	{"volumen", NUMBER(VOLUME, 0)},
 	{"windowstart", TIME(1)},
+	{"wolumen", NUMBER(VOLUME, 0)},
+	{"zamkniecie", NUMBER(CLOSE, 0)},
 	{"zeit", TIME(0)}
 };
 
@@ -180,7 +247,9 @@ static const struct
 	TickHint	hint;
 }			known_words[] =
 {
+	{"delta", NUMBER(NONE, 1)}, {"latency", NUMBER(NONE, 1)},
 	{"timestamp", TIME(1)}, {"datetime", TIME(1)}, {"time", TIME(1)}, {"epoch", TIME(1)}, {"ts", TIME(1)},
+	{"seconds", TIME(2)}, {"millis", TIME(2)}, {"nanos", TIME(2)},
 	{"date", DATE(1)}, {"day", DATE(2)},
 	{"cond", CODE}, {"conds", CODE}, {"condition", CODE}, {"conditions", CODE}, {"scond", CODE},
 	{"ex", CODE}, {"exch", CODE}, {"exchange", CODE}, {"exchanges", CODE}, {"venue", CODE}, {"tape", CODE},
@@ -284,19 +353,56 @@ hint_from_words(TickString header)
 	return best < sizeof(known_words) / sizeof(known_words[0]) ? known_words[best].hint : none;
 }
 
-TickHint
-tick_hint_from_header(TickString header)
+/* The hint of a text taken whole: its letters and digits alone, in lower case. */
+static const TickHint *
+hint_from_key(TickString text)
 {
 	char		key[KEY_BYTES];
 	size_t		length = 0;
-	const TickHint *hint;
 
-	for (uint32_t i = 0; i < header.length && length < sizeof(key) - 1; i++)
-		if (is_alnum(header.data[i]))
-			key[length++] = fold(header.data[i]);
+	for (uint32_t i = 0; i < text.length && length < sizeof(key) - 1; i++)
+		if (is_alnum(text.data[i]))
+			key[length++] = fold(text.data[i]);
 	key[length] = '\0';
-	hint = find_key(key);
-	return hint != NULL ? *hint : hint_from_words(header);
+	return find_key(key);
+}
+
+/* A header without its unit: "Price (USD)", "Size [shares]", "Volume BTC"; all of it when it has none. */
+static TickString
+without_unit(TickString header)
+{
+	TickString	rest = header;
+	uint32_t	capitals = 0;
+
+	while (capitals < header.length && is_upper(header.data[header.length - 1 - capitals]))
+		capitals++;
+	if (capitals >= 3 && capitals <= 5 && capitals + 1 < header.length && header.data[header.length - 1 - capitals] == ' ')
+		rest.length = header.length - capitals;
+	for (uint32_t i = 1; i < header.length; i++)
+		if (header.data[i] == '(' || header.data[i] == '[')
+		{
+			rest.length = i;
+			break;
+		}
+	return rest;
+}
+
+/* A header with a unit means what it would mean without, but less so than one that has none. */
+TickHint
+tick_hint_from_header(TickString header)
+{
+	const TickHint *hint = hint_from_key(header);
+	TickString	bare = without_unit(header);
+	TickHint	weaker;
+
+	if (hint != NULL)
+		return *hint;
+	hint = bare.length < header.length ? hint_from_key(bare) : NULL;
+	if (hint == NULL || hint->rank > 0)
+		return hint_from_words(header);
+	weaker = *hint;
+	weaker.rank = 1;
+	return weaker;
 }
 
 /* ---- names ---- */

@@ -241,20 +241,46 @@ read_fraction(TickPattern *pattern, TickString *text, char mark)
 	return true;
 }
 
-/* AM, PM, an offset, or nothing, to the end of the text */
+/* America/New_York: letters, one slash at least */
+static bool
+is_zone_name(TickString text)
+{
+	bool		slash = false;
+
+	for (uint32_t i = 0; i < text.length; i++)
+	{
+		if (!is_letter(text.data[i]) && text.data[i] != '_' && (text.data[i] != '/' || i == 0))
+			return false;
+		slash = slash || text.data[i] == '/';
+	}
+	return slash && text.data[text.length - 1] != '/';
+}
+
+/* AM, PM, an offset, the name of a zone, or nothing, to the end of the text */
 static bool
 read_time_tail(TickPattern *pattern, TickString *text, size_t hour_at)
 {
 	TickString	rest = *text;
 	bool		blank = rest.length > 0 && rest.data[0] == ' ';
+	bool		hyphen = rest.length == 3 && rest.data[0] == '-' && is_letter(rest.data[1]);
 
-	if (blank)
+	if (blank || hyphen)
 		skip(&rest, 1);
 	if (rest.length == 2 && (rest.data[1] | 0x20) == 'm' && ((rest.data[0] | 0x20) == 'a' || (rest.data[0] | 0x20) == 'p'))
 	{
 		memcpy(pattern->word + hour_at, "HH12", 4);
-		put_word(pattern, blank ? " AM" : "AM");
+		put_word(pattern, blank ? " AM" : hyphen ? "-AM" : "AM");
 		skip(&rest, 2);
+	}
+	else if (hyphen)
+		return false;
+	else if (blank && is_zone_name(rest))
+	{
+		/* it stands in each value: the same for all */
+		put_word(pattern, " \"");
+		put(pattern, rest.data, rest.length);
+		put_word(pattern, "\"");
+		skip(&rest, rest.length);
 	}
 	else if (rest.length >= 3 && (rest.data[0] == '+' || rest.data[0] == '-') && run_of_digits((TickString) {rest.data + 1, rest.length - 1}) >= 2)
 	{
@@ -277,7 +303,7 @@ read_time_tail(TickPattern *pattern, TickString *text, size_t hour_at)
 	return rest.length == 0;
 }
 
-/* h:mm, h:mm:ss with fraction behind a point, comma, colon or blank; hhmmss and longer */
+/* h:mm, h:mm:ss with fraction behind a point, comma, colon or blank; h AM; hhmmss and longer */
 static bool
 read_time(TickPattern *pattern, TickString *text)
 {
@@ -290,13 +316,15 @@ read_time(TickPattern *pattern, TickString *text)
 		skip(text, run < 6 ? run : 6);
 		if (run > 6)
 			read_fraction(pattern, text, '\0');
-		else if (run == 6 && text->length > 1 && text->data[0] == '.')
+		else if (run == 6 && text->length > 1 && (text->data[0] == '.' || text->data[0] == ' ') && is_digit(text->data[1]))
 		{
+			char		mark = text->data[0];
+
 			skip(text, 1);
-			if (!read_fraction(pattern, text, '.'))
+			if (!read_fraction(pattern, text, mark))
 				return false;
 		}
-		return text->length == 0;
+		return run == 6 && text->length > 0 ? read_time_tail(pattern, text, hour_at) : text->length == 0;
 	}
 	if (run == 0 || run > 2)
 		return false;
@@ -306,8 +334,9 @@ read_time(TickPattern *pattern, TickString *text)
 	{
 		if (text->length < 3 || text->data[0] != ':' || run_of_digits((TickString) {text->data + 1, text->length - 1}) != 2)
 		{
+			/* an hour alone is one only before AM or PM */
 			if (i == 0)
-				return false;
+				return read_time_tail(pattern, text, hour_at) && memcmp(pattern->word + hour_at, "HH12", 4) == 0;
 			break;
 		}
 		put_word(pattern, i == 0 ? ":MI" : ":SS");

@@ -74,8 +74,8 @@ weigh_roles(Roles *roles)
 {
 	bool		bars = found(roles, TICK_ROLE_OPEN) && found(roles, TICK_ROLE_HIGH) && found(roles, TICK_ROLE_LOW);
 
-	/* some vendors call the close "last" */
-	if (bars && !found(roles, TICK_ROLE_CLOSE) && found(roles, TICK_ROLE_PRICE) && roles->rank[TICK_ROLE_PRICE] == 1)
+	/* some vendors call the close "last", or "price" */
+	if (bars && !found(roles, TICK_ROLE_CLOSE) && found(roles, TICK_ROLE_PRICE))
 		move(roles, TICK_ROLE_PRICE, TICK_ROLE_CLOSE);
 	bars = bars && found(roles, TICK_ROLE_CLOSE);
 	if (bars)

@@ -96,6 +96,20 @@ tick_guess_set_format(TickGuessColumn *column, TickType type, const char *word)
 	snprintf(column->format_word, sizeof(column->format_word), "%s", word);
 }
 
+/* The zone that the values name, which ends the pattern in quotes. */
+static void
+note_zone(const char *word, TickGuessColumn *column)
+{
+	const char *begin = strchr(word, '"');
+	size_t		length = begin != NULL ? strlen(begin) : 0;
+
+	if (length < 3 || begin[length - 1] != '"' || length - 2 >= sizeof(column->zone))
+		return;
+	memcpy(column->zone, begin + 1, length - 2);
+	if (column->type == TICK_STAMP)
+		column->sql_type = "timestamptz";
+}
+
 /* Take a trial as the column's format; note the first value that breaks it. */
 static void
 accept(const Trial *trial, const char *word, const TickString *value, uint32_t rows,
@@ -103,6 +117,7 @@ accept(const Trial *trial, const char *word, const TickString *value, uint32_t r
 {
 	tick_guess_set_format(column, trial->type, word);
 	column->nanoseconds = trial->nanoseconds;
+	note_zone(word, column);
 	facts->has_offset = trial->offsets > 0;
 	if (facts->has_offset && trial->type == TICK_STAMP)
 		column->sql_type = "timestamptz";

@@ -486,6 +486,7 @@ tick_guess_type(const TickSample *sample, int field, TickGuessColumn *column, Ti
 	else if (!guess_int(&numbers, allowed, facts, column) && !guess_double(&numbers, allowed, facts, column))
 		guess_text(&numbers, facts, column);
 	warn_misfits(column, facts, &numbers);
+	column->fraction_digits = (uint8_t) (facts->fraction_digits < UINT8_MAX ? facts->fraction_digits : UINT8_MAX);
 	column->trim = sample->spaced || (column->type != TICK_TEXT && numbers.blanks > 0);
 	if (column->trim)
 		trim_values(sample, field);
