@@ -15,11 +15,24 @@
 
 #include "core/cursor.h"
 
+/* Where clocks go back, local buckets may come twice. */
+static bool
+key_ascends(const TickGroupKey *key)
+{
+	bool		ascends = key->kind == TICK_KEY_PIECES || (key->kind == TICK_KEY_WIDTH && key->zone == NULL);
+
+	for (int i = 1; i < key->pieces && ascends && key->kind == TICK_KEY_PIECES; i++)
+		ascends = key->piece_value[i] >= key->piece_value[i - 1];
+	return ascends;
+}
+
 void
 tick_aggregate_plan_finish(TickAggregatePlan *plan)
 {
 	size_t		offset = sizeof(TickGroup) + plan->keys * sizeof(int64_t);
 
+	for (int k = 0; k < plan->keys; k++)
+		plan->key[k].ascends = key_ascends(&plan->key[k]);
 	for (int i = 0; i < plan->accumulators; i++)
 	{
 		plan->accumulator[i].offset = offset;
@@ -173,8 +186,9 @@ tick_aggregate_job_create(TickAggregateJob **job, const TickAggregatePlan *plan,
 	j->slot_group = tick_alloc_zero(memory, TICK_MAX_SLOTS * sizeof(uint32_t));
 	j->row_group_of = tick_alloc(memory, TICK_BATCH_ROWS * sizeof(uint32_t));
 	j->slot = tick_alloc(memory, TICK_BATCH_ROWS * sizeof(uint16_t));
+	j->piece = tick_alloc(memory, TICK_BATCH_ROWS * sizeof(TickGroupPiece));
 	if (j->column == NULL || j->evaluation == NULL || j->accumulator == NULL || j->codes_only == NULL ||
-		j->slot_group == NULL || j->row_group_of == NULL || j->slot == NULL ||
+		j->slot_group == NULL || j->row_group_of == NULL || j->slot == NULL || j->piece == NULL ||
 		tick_aggregate_table_create(&j->table, memory, plan, error) != TICK_OK)
 	{
 		tick_aggregate_job_free(j);
@@ -239,6 +253,7 @@ tick_aggregate_job_free(TickAggregateJob *job)
 	tick_free(memory, job->slot_group);
 	tick_free(memory, job->row_group_of);
 	tick_free(memory, job->slot);
+	tick_free(memory, job->piece);
 	tick_free(memory, job->range);
 	tick_aggregate_table_free(job->table);
 	tick_free(memory, job);

@@ -166,6 +166,7 @@ typedef struct TickGroupKey
 	int			pieces;
 	const int64_t *piece_low;	/* ns */
 	const int64_t *piece_value;
+	bool		ascends;		/* values of later times are never less: set by tick_aggregate_plan_finish() */
 } TickGroupKey;
 
 #define TICK_MAX_KEYS 8

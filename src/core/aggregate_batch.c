@@ -194,6 +194,30 @@ is_small(TickAggregateJob *job, TickOperand *operand)
 	return operand->bits + TICK_BATCH_BITS <= TICK_SUM_BITS;
 }
 
+/*
+ * Least, greatest, first and last of a double column that is stored as
+ * decimals: only what a group keeps is made a double.
+ */
+static TickStatus
+take_decimals(TickAggregateJob *job, const TickAccumulator *plan, TickJobAccumulator *a, TickError *error)
+{
+	const TickExpression *e;
+	const TickVector *vector;
+
+	if (!a->doubles || (plan->kind != TICK_MIN && plan->kind != TICK_MAX && plan->kind != TICK_FIRST && plan->kind != TICK_LAST))
+		return TICK_OK;
+	e = &job->plan->expression[plan->expression];
+	if (e->terms > 1 || e->term[0].kind != TICK_TERM_COLUMN || job->fed != NULL)
+		return TICK_OK;
+	TICK_TRY(tick_job_filter_column(job, e->term[0].column, &vector, error));
+	if (vector->type != TICK_DECIMAL)
+		return TICK_OK;
+	a->as_decimals = true;
+	a->power = (double) tick_power_of_ten[vector->scale];
+	a->operand.units = vector->i64;
+	return TICK_OK;
+}
+
 /* Have an accumulator's selection and values at hand. */
 static TickStatus
 prepare_accumulator(TickAggregateJob *job, int accumulator, TickError *error)
@@ -203,16 +227,17 @@ prepare_accumulator(TickAggregateJob *job, int accumulator, TickError *error)
 	const TickVector *vector;
 	bool		exact = true;
 
-	a->small = false;
+	a->small = a->as_decimals = false;
 	a->packed = NULL;
 	a->doubles = plan->expression >= 0 && tick_expression_is_double(&job->plan->expression[plan->expression]);
 	memset(&a->operand, 0, sizeof(a->operand));
-	TICK_TRY(select_rows(job, accumulator, plan->kind == TICK_SUM, error));
+	TICK_TRY(take_decimals(job, plan, a, error));
+	TICK_TRY(select_rows(job, accumulator, plan->kind == TICK_SUM || a->as_decimals, error));
 	if (plan->kind == TICK_COUNT && (plan->expression < 0 || job->plan->expression[plan->expression].terms == 1))
 		return TICK_OK;
-	if (plan->kind == TICK_SUM || !a->doubles)
+	if (!a->as_decimals && (plan->kind == TICK_SUM || !a->doubles))
 		TICK_TRY(tick_expression_units(job, plan->expression, a->selection, &a->operand, &exact, error));
-	else
+	else if (!a->as_decimals)
 		TICK_TRY(tick_expression_doubles(job, plan->expression, a->selection, &a->operand, error));
 	a->exact = exact;
 	if (!exact && !a->doubles)

@@ -123,6 +123,8 @@ typedef struct TickJobAccumulator
 	bool		row_by_row;		/* SUM of doubles: values are not alike */
 	TickOperand operand;
 	bool		small;			/* a batch's sum of units stays within 64 bits */
+	bool		as_decimals;	/* MIN, MAX, FIRST, LAST of doubles: row i is operand.units[i] / power */
+	double		power;
 	const void *packed;			/* SUM, MIN, MAX: values of selected rows side by side, by rank */
 	int64_t    *packed_values;	/* made at first use */
 	const int64_t *time;
@@ -146,6 +148,15 @@ typedef struct TickPiece
 	uint32_t	nulls;
 	int64_t		key[TICK_MAX_KEYS];
 } TickPiece;
+
+/* A piece that is of one group. */
+typedef struct TickGroupPiece
+{
+	uint32_t	first;
+	uint32_t	end;
+	bool		sorted;
+	TickGroup  *group;
+} TickGroupPiece;
 
 /* State of a key that comes in runs, while a row group is walked. */
 typedef struct TickRunKey
@@ -198,6 +209,9 @@ struct TickAggregateJob
 	TickPiece	last;			/* whose group is: */
 	uint64_t	last_group;
 	bool		has_last;
+	bool		ascends;		/* groups are runs of rows: one that ended never comes back */
+	TickGroupPiece *piece;		/* TICK_BATCH_ROWS: of the batch */
+	uint32_t	pieces;
 	uint32_t   *slot_group;		/* TICK_MAX_SLOTS: group of a slot + 1, of the last piece's keys */
 	uint32_t	slots;			/* in use */
 	uint32_t   *row_group_of;	/* TICK_BATCH_ROWS: group of a row */
@@ -245,6 +259,10 @@ extern TickStatus tick_expression_add_row(TickAggregateJob *job, int expression,
 extern TickStatus tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32_t nulls,
 											 uint64_t *number, TickGroup **group, TickError *error);
 
+/* Add a group that is known to be new to a table where none is looked for. */
+extern TickStatus tick_aggregate_append(TickAggregateTable *table, const int64_t *key, uint32_t nulls,
+										uint64_t *number, TickGroup **group, TickError *error);
+
 /* ---- batches (aggregate_batch.c) ---- */
 
 /* Select the batch's rows of the job's ranges that pass the filter; *range is the first that may reach it. */
@@ -285,19 +303,92 @@ extern void tick_slots_clear(TickAggregateJob *job);
 
 extern size_t tick_state_bytes(const TickAggregatePlan *plan, const TickAccumulator *accumulator);
 
-/* Add the accumulator's selected rows of first .. end - 1 to one group. */
-extern TickStatus tick_accumulate_piece(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end,
-										bool sorted, TickGroup *group, TickError *error);
+/* Add row i to one group's state. */
+extern TickStatus tick_accumulate_row(TickAggregateJob *job, int accumulator, uint32_t i, void *state, TickError *error);
 
 /* Add each selected row of first .. end - 1 to the group row_group_of[] says. */
 extern TickStatus tick_accumulate_rows(TickAggregateJob *job, int accumulator, uint32_t first, uint32_t end,
 									   TickError *error);
 
 /* Add units to a sum of doubles, which never overflows. */
-extern void tick_sum_add_all(TickSum *sum, tick_int128 units, uint8_t scale);
+extern void tick_sum_add_scaled(TickSum *sum, tick_int128 units, uint8_t scale);
+
+static inline void
+tick_sum_add_all(TickSum *sum, tick_int128 units, uint8_t scale)
+{
+	tick_int128 total;
+
+	if (sum->scale == scale && scale <= TICK_SUM_MAX_SCALE && !__builtin_add_overflow(sum->units, units, &total))
+		sum->units = total;
+	else
+		tick_sum_add_scaled(sum, units, scale);
+}
 
 /* Add a double to a sum; false when finite numbers overflow. */
 extern bool tick_sum_add_checked(TickSum *sum, double value);
+
+/* NaN is greater than every other value, as in PostgreSQL. */
+static inline bool
+tick_less_double(double a, double b)
+{
+	return a < b || (b != b && a == a);
+}
+
+static inline TickValue
+tick_value_at(const TickJobAccumulator *a, uint32_t row)
+{
+	TickValue	value;
+
+	if (a->as_decimals)
+		value.f64 = (double) a->operand.units[row] / a->power;
+	else if (a->doubles)
+		value.f64 = a->operand.f64[row];
+	else
+		value.i64 = a->operand.units[row];
+	return value;
+}
+
+static inline void
+tick_add_range(TickAccumulatorKind kind, bool doubles, TickRangeState *state, TickValue value)
+{
+	bool		better;
+
+	if (state->count++ == 0)
+	{
+		state->value = value;
+		return;
+	}
+	if (doubles)
+		better = kind == TICK_MIN ? tick_less_double(value.f64, state->value.f64) : tick_less_double(state->value.f64, value.f64);
+	else
+		better = kind == TICK_MIN ? value.i64 < state->value.i64 : value.i64 > state->value.i64;
+	if (better)
+		state->value = value;
+}
+
+static inline void
+tick_add_edge(TickAccumulatorKind kind, TickEdgeState *state, int64_t time, TickValue value)
+{
+	if (state->count++ == 0 || (kind == TICK_FIRST ? time < state->time : time >= state->time))
+	{
+		state->time = time;
+		state->value = value;
+	}
+}
+
+/* A time as FIRST and LAST compare it. */
+static inline int64_t
+tick_time_at(const TickAccumulator *plan, const TickJobAccumulator *a, uint32_t row)
+{
+	int64_t		ns = a->time[row];
+
+	return plan->microseconds ? ns / 1000 - (ns % 1000 < 0) : ns;
+}
+
+/* ---- pieces (aggregate_piece.c) ---- */
+
+/* Add the accumulator's selected rows of the pieces that job->piece lists. */
+extern TickStatus tick_accumulate_pieces(TickAggregateJob *job, int accumulator, TickError *error);
 
 static inline TickStatus
 tick_no_memory(TickError *error)

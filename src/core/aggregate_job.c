@@ -431,21 +431,24 @@ take_rows(TickAggregateJob *job, const TickPiece *piece, uint32_t from, uint32_t
 	return TICK_OK;
 }
 
-/* A piece that is a group. */
+/* A piece that is of one group is noted; all of the batch are added together. */
 static TickStatus
 take_group(TickAggregateJob *job, const TickPiece *piece, TickError *error)
 {
 	TickGroup  *group;
 
-	if (!job->has_last || !same_run(job, &job->last, piece))
+	if (job->has_last && same_run(job, &job->last, piece))
+		group = tick_aggregate_group(job->table, job->last_group);
+	else
 	{
-		TICK_TRY(find_group(job, piece, &job->last_group, error));
+		if (job->ascends)
+			TICK_TRY(tick_aggregate_append(job->table, piece->key, piece->nulls, &job->last_group, &group, error));
+		else
+			TICK_TRY(tick_aggregate_find_number(job->table, piece->key, piece->nulls, &job->last_group, &group, error));
 		job->last = *piece;
 		job->has_last = true;
 	}
-	group = tick_aggregate_group(job->table, job->last_group);
-	for (int a = 0; a < job->plan->accumulators; a++)
-		TICK_TRY(tick_accumulate_piece(job, a, piece->first, piece->end, piece->sorted, group, error));
+	job->piece[job->pieces++] = (TickGroupPiece) {piece->first, piece->end, piece->sorted, group};
 	return TICK_OK;
 }
 
@@ -458,6 +461,7 @@ run_batch(TickAggregateJob *job, TickError *error)
 	for (int k = 0; k < job->plan->keys; k++)
 		row_keys |= is_row_key(job, k);
 	TICK_TRY(tick_job_prepare(job, error));
+	job->pieces = 0;
 	for (piece.first = 0; piece.first < job->batch_rows; piece.first = piece.end)
 	{
 		uint32_t	from,
@@ -472,7 +476,30 @@ run_batch(TickAggregateJob *job, TickError *error)
 		else
 			TICK_TRY(take_group(job, &piece, error));
 	}
+	for (int a = 0; a < job->plan->accumulators && !row_keys; a++)
+		TICK_TRY(tick_accumulate_pieces(job, a, error));
 	return TICK_OK;
+}
+
+/* Are groups runs of rows?  Then they are not looked for in a table. */
+static bool
+groups_ascend(const TickAggregateJob *job)
+{
+	const TickAggregateSegment *segment = job->segment;
+	bool		by_symbol = tick_segment_symbols(segment->reader) == 1;
+
+	for (int k = 0; k < job->plan->keys; k++)
+	{
+		const TickGroupKey *key = &job->plan->key[k];
+
+		by_symbol |= key->kind == TICK_KEY_SYMBOL && segment->by_symbol;
+		if (is_row_key(job, k))
+			return false;
+		if ((key->kind == TICK_KEY_WIDTH || key->kind == TICK_KEY_PIECES) &&
+			!(key->ascends && segment->by_time && key->column == job->plan->time))
+			return false;
+	}
+	return by_symbol;
 }
 
 static TickStatus
@@ -482,6 +509,7 @@ run_job(TickAggregateJob *job, TickError *error)
 	int			range = 0;
 
 	TICK_TRY(tick_job_open_columns(job, error));
+	job->ascends = groups_ascend(job);
 	for (job->batch = 0; job->batch < batches; job->batch++)
 	{
 		job->batch_rows = job->rows - job->batch * TICK_BATCH_ROWS;
@@ -544,6 +572,7 @@ tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, 
 		begin_groups(job);
 		job->loaded = true;
 	}
+	job->ascends = false;
 	job->segment = &job->stand_in;
 	job->stand_in.plan = job->plan;
 	job->stand_in.partition = batch->partition;

@@ -111,7 +111,7 @@ tick_aggregate_table_memory(const TickAggregateTable *table)
 void
 tick_aggregate_table_clear(TickAggregateTable *table)
 {
-	if (table->groups > 0)
+	if (table->groups > 0 && table->slots > 0)
 		memset(table->slot, 0xff, table->slots * sizeof(uint32_t));
 	table->groups = 0;
 	if (table->texts == 0)
@@ -240,6 +240,24 @@ tick_aggregate_lookup(const TickAggregateTable *table, const int64_t *key, uint3
 	return table->slot[at] != FREE ? tick_aggregate_group(table, table->slot[at]) : NULL;
 }
 
+TickStatus
+tick_aggregate_append(TickAggregateTable *table, const int64_t *key, uint32_t nulls,
+					  uint64_t *number, TickGroup **group, TickError *error)
+{
+	TickGroup  *added;
+
+	if (table->groups == (uint64_t) table->blocks * BLOCK_GROUPS)
+		TICK_TRY(add_block(table, error));
+	*number = table->groups;
+	added = tick_aggregate_group(table, table->groups++);
+	memset(added, 0, table->plan->group_bytes);
+	added->nulls = nulls;
+	for (int k = 0; k < table->plan->keys; k++)
+		added->key[k] = key[k];
+	*group = added;
+	return TICK_OK;
+}
+
 /*
  * *group is NULL when the keys are of another part of the hash space.
  */
@@ -250,7 +268,6 @@ tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32
 	int			keys = table->plan->keys;
 	uint32_t	hash = hash_keys(key, keys, nulls);
 	uint32_t	at;
-	TickGroup  *found;
 
 	*group = NULL;
 	if ((hash >> 20 & (table->parts - 1)) != table->part)
@@ -264,17 +281,9 @@ tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32
 		*number = table->slot[at];
 		return TICK_OK;
 	}
-	if (table->groups == (uint64_t) table->blocks * BLOCK_GROUPS)
-		TICK_TRY(add_block(table, error));
-	*number = table->groups;
-	table->slot[at] = (uint32_t) table->groups;
-	found = tick_aggregate_group(table, table->groups++);
-	memset(found, 0, table->plan->group_bytes);
-	found->hash = hash;
-	found->nulls = nulls;
-	if (keys > 0)
-		memcpy(found->key, key, keys * sizeof(int64_t));
-	*group = found;
+	TICK_TRY(tick_aggregate_append(table, key, nulls, number, group, error));
+	table->slot[at] = (uint32_t) *number;
+	(*group)->hash = hash;
 	return TICK_OK;
 }
 

@@ -143,11 +143,13 @@ tick_unpack(uint64_t *values, size_t count, const uint8_t *in, int width, uint64
 	memcpy(values + groups * 8, tail, count * sizeof(uint64_t));
 }
 
-void
+uint32_t
 tick_unpack_codes(uint32_t *codes, size_t count, const uint8_t *in, int width, uint32_t base)
 {
 	const TickUnpackKernels *kernels = tick_unpack_kernels();
 	size_t		groups;
+	uint32_t	greatest;
+	uint32_t	rest;
 	uint8_t		bytes[TAIL_BYTES] = {0};
 	uint32_t	tail[TAIL_VALUES];
 
@@ -155,14 +157,15 @@ tick_unpack_codes(uint32_t *codes, size_t count, const uint8_t *in, int width, u
 	{
 		for (size_t i = 0; i < count; i++)
 			codes[i] = base;
-		return;
+		return 0;
 	}
 	groups = whole_groups(kernels, count, width);
-	kernels->codes(codes, groups, in, width, base);
+	greatest = kernels->codes(codes, groups, in, width, base);
 	count -= groups * 8;
 	if (count == 0)
-		return;
+		return greatest;
 	memcpy(bytes, in + groups * width, tick_packed_bytes(count, width));
-	kernels->codes(tail, (count + 7) / 8, bytes, width, base);
+	rest = kernels->codes(tail, (count + 7) / 8, bytes, width, base);
 	memcpy(codes + groups * 8, tail, count * sizeof(uint32_t));
+	return rest > greatest ? rest : greatest;
 }

@@ -36,7 +36,7 @@ extern void tick_pack(uint8_t *out, const uint64_t *values, size_t count, int wi
  */
 extern void tick_unpack(uint64_t *values, size_t count, const uint8_t *in, int width, uint64_t base, uint64_t multiplier);
 
-/* codes[i] = base + the i-th packed value, of up to 25 bits. */
-extern void tick_unpack_codes(uint32_t *codes, size_t count, const uint8_t *in, int width, uint32_t base);
+/* codes[i] = base + the i-th packed value, of up to 25 bits; returns the greatest packed value. */
+extern uint32_t tick_unpack_codes(uint32_t *codes, size_t count, const uint8_t *in, int width, uint32_t base);
 
 #endif							/* TICK_CORE_BITPACK_H */

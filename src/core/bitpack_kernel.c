@@ -142,19 +142,24 @@ values_portable(uint64_t *values, size_t groups, const uint8_t *in, int width, u
 		values[i] = base + multiplier * values[i];
 }
 
-static void
+static uint32_t
 codes_portable(uint32_t *codes, size_t groups, const uint8_t *in, int width, uint32_t base)
 {
 	uint64_t	values[128];
+	uint32_t	greatest = 0;
 
 	for (size_t done = 0; done < groups; done += 16)
 	{
 		size_t		part = groups - done < 16 ? groups - done : 16;
 
-		unpack_groups(values, part, in + done * width, width, base);
+		unpack_groups(values, part, in + done * width, width, 0);
 		for (size_t i = 0; i < part * 8; i++)
-			codes[done * 8 + i] = (uint32_t) values[i];
+		{
+			greatest = values[i] > greatest ? (uint32_t) values[i] : greatest;
+			codes[done * 8 + i] = base + (uint32_t) values[i];
+		}
 	}
+	return greatest;
 }
 
 static void
@@ -275,16 +280,18 @@ values_avx2(uint64_t *values, size_t groups, const uint8_t *in, int width, uint6
 }
 
 /* Four codes, which take up to 13 bytes, from each of two loads. */
-AVX2 static void
+AVX2 static uint32_t
 codes_avx2(uint32_t *codes, size_t groups, const uint8_t *in, int width, uint32_t base)
 {
 	const int	start = 4 * width / 8;
 	const __m256i mask = _mm256_set1_epi32((int) (UINT32_MAX >> (32 - width)));
 	const __m256i bases = _mm256_set1_epi32((int) base);
+	__m256i		greatest = _mm256_setzero_si256();
 	__m256i		bytes;
 	__m256i		shifts;
 	char		from[32];
 	int			shift[8];
+	uint32_t	most[8];
 
 	for (int j = 0; j < 8; j++)
 	{
@@ -299,8 +306,13 @@ codes_avx2(uint32_t *codes, size_t groups, const uint8_t *in, int width, uint32_
 		__m256i		eight = _mm256_shuffle_epi8(load_pairs_avx2(in, in + start), bytes);
 
 		eight = _mm256_and_si256(_mm256_srlv_epi32(eight, shifts), mask);
+		greatest = _mm256_max_epu32(greatest, eight);
 		_mm256_storeu_si256((__m256i *) (void *) codes, _mm256_add_epi32(eight, bases));
 	}
+	_mm256_storeu_si256((__m256i *) (void *) most, greatest);
+	for (int j = 1; j < 8; j++)
+		most[0] = most[j] > most[0] ? most[j] : most[0];
+	return most[0];
 }
 
 /* Sums within four values do not wait for those before. */
@@ -402,7 +414,7 @@ any_values_avx512(uint64_t *values, size_t groups, const uint8_t *in, int width,
 }
 
 /* Sixteen codes from two groups; an odd group comes last. */
-AVX512 static void
+AVX512 static uint32_t
 codes_avx512(uint32_t *codes, size_t groups, const uint8_t *in, int width, uint32_t base)
 {
 	const __m512i bits = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
@@ -413,19 +425,23 @@ codes_avx512(uint32_t *codes, size_t groups, const uint8_t *in, int width, uint3
 	const __m512i mask = _mm512_set1_epi32((int) (UINT32_MAX >> (32 - width)));
 	const __m512i bases = _mm512_set1_epi32((int) base);
 	const __mmask64 own = UINT64_MAX >> (64 - 2 * width);
+	__m512i		greatest = _mm512_setzero_si512();
 	__m512i		sixteen;
 
 	for (; groups >= 2; groups -= 2, in += 2 * width, codes += 16)
 	{
 		sixteen = _mm512_permutexvar_epi8(bytes, _mm512_maskz_loadu_epi8(own, in));
 		sixteen = _mm512_and_si512(_mm512_srlv_epi32(sixteen, shifts), mask);
+		greatest = _mm512_max_epu32(greatest, sixteen);
 		_mm512_storeu_si512(codes, _mm512_add_epi32(sixteen, bases));
 	}
 	if (groups == 0)
-		return;
+		return _mm512_reduce_max_epu32(greatest);
 	sixteen = _mm512_permutexvar_epi8(bytes, _mm512_maskz_loadu_epi8(UINT64_MAX >> (64 - width), in));
+	/* the other half is of bytes that were not loaded: 0 */
 	sixteen = _mm512_and_si512(_mm512_srlv_epi32(sixteen, shifts), mask);
 	_mm512_mask_storeu_epi32(codes, 0xff, _mm512_add_epi32(sixteen, bases));
+	return _mm512_reduce_max_epu32(_mm512_max_epu32(greatest, sixteen));
 }
 
 /* Sums within eight values by three shifts. */

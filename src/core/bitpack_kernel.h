@@ -26,8 +26,8 @@ typedef struct TickUnpackKernels
 	 * 16 bytes beyond the byte where the last value begins.
 	 */
 	void		(*values) (uint64_t *values, size_t groups, const uint8_t *in, int width, uint64_t base, uint64_t multiplier);
-	/* codes[i] = base + the i-th packed value, of 1 to TICK_CODE_WIDTH bits; the same loads */
-	void		(*codes) (uint32_t *codes, size_t groups, const uint8_t *in, int width, uint32_t base);
+	/* codes[i] = base + the i-th packed value, of 1 to TICK_CODE_WIDTH bits; the greatest packed value; the same loads */
+	uint32_t	(*codes) (uint32_t *codes, size_t groups, const uint8_t *in, int width, uint32_t base);
 	/* values[i] += the sum of first and all values before it */
 	void		(*running_sums) (uint64_t *values, size_t count, uint64_t first);
 	bool		exact;

@@ -298,8 +298,7 @@ tick_frame_read_codes(TickBytes *in, uint32_t count, uint64_t multiplier,
 	if (frame.exceptions == 0 && multiplier == 1 && frame.width <= TICK_CODE_WIDTH &&
 		frame.base <= UINT32_MAX >> 1)
 	{
-		*most = frame.base + (UINT64_C(1) << frame.width) - 1;
-		tick_unpack_codes(codes, count, packed, frame.width, (uint32_t) frame.base);
+		*most = frame.base + tick_unpack_codes(codes, count, packed, frame.width, (uint32_t) frame.base);
 		return TICK_OK;
 	}
 	tick_unpack(values, count, packed, frame.width, frame.base, multiplier);

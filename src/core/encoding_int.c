@@ -367,17 +367,17 @@ tick_stream_open(TickStream *stream, TickEncoding encoding, TickBytes *in,
 }
 
 static TickStatus
-read_delta(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t *values, TickError *error)
+read_delta(TickBytes *in, uint32_t count, uint64_t multiplier, uint64_t factor, uint64_t *values, TickError *error)
 {
 	const uint8_t *p = tick_take(in, 8);
 	uint64_t	value;
 
 	if (p == NULL)
 		return tick_chunk_corrupt(error, "a batch's first value is missing");
-	value = values[0] = tick_get_word(p, 8);
+	value = values[0] = tick_get_word(p, 8) * factor;
 	if (count == 1)
 		return TICK_OK;
-	TICK_TRY(tick_frame_read(in, count - 1, multiplier, 1, values + 1, error));
+	TICK_TRY(tick_frame_read(in, count - 1, multiplier, factor, values + 1, error));
 	tick_unpack_kernels()->running_sums(values + 1, count - 1, value);
 	return TICK_OK;
 }
@@ -460,7 +460,7 @@ tick_stream_read(const TickStream *stream, const TickBatches *batches, uint32_t 
 	}
 	in = batch_bytes(stream, batch);
 	if (stream->encoding == TICK_DELTA)
-		TICK_TRY(read_delta(&in, count, stream->multiplier, (uint64_t *) values, error));
+		TICK_TRY(read_delta(&in, count, stream->multiplier, 1, (uint64_t *) values, error));
 	else if (stream->encoding == TICK_RLE)
 		TICK_TRY(read_runs(&in, count, stream->multiplier, (uint64_t *) values, error));
 	else
@@ -475,10 +475,13 @@ tick_stream_read_scaled(const TickStream *stream, const TickBatches *batches, ui
 	uint32_t	count = tick_batch_values(batches, batch);
 	TickBytes	in;
 
-	if (count > 0 && stream->encoding == TICK_FOR)
+	if (count > 0 && (stream->encoding == TICK_FOR || stream->encoding == TICK_DELTA))
 	{
 		in = batch_bytes(stream, batch);
-		TICK_TRY(tick_frame_read(&in, count, stream->multiplier, (uint64_t) factor, (uint64_t *) values, error));
+		if (stream->encoding == TICK_FOR)
+			TICK_TRY(tick_frame_read(&in, count, stream->multiplier, (uint64_t) factor, (uint64_t *) values, error));
+		else
+			TICK_TRY(read_delta(&in, count, stream->multiplier, (uint64_t) factor, (uint64_t *) values, error));
 		return check_end(&in, error);
 	}
 	TICK_TRY(tick_stream_read(stream, batches, batch, values, error));
@@ -512,60 +515,70 @@ tick_stream_read_codes(const TickStream *stream, const TickBatches *batches, uin
 	return TICK_OK;
 }
 
-/* The header of a batch's only frame (see encoding_frame.c), or NULL when it is too short for one. */
-static const uint8_t *
-frame_header(const TickStream *stream, uint32_t batch)
-{
-	TickBytes	in = batch_bytes(stream, batch);
-
-	return tick_take(&in, TICK_FRAME_HEADER_BYTES);
-}
-
-/* Values low .. *high of a frame of `width` bits around low; false when they leave 64 bits. */
+/* Values low .. *high of a frame whose header this is; false when they leave 64 bits. */
 static bool
-frame_reach(const TickStream *stream, int64_t low, int width, int64_t *high)
+frame_reach(const uint8_t *header, uint64_t multiplier, int64_t *low, int64_t *high)
 {
+	int			width = header[8] + header[9];
 	uint64_t	reach;
 
-	return !__builtin_mul_overflow((UINT64_C(1) << width) - 1, stream->multiplier, &reach) &&
-		reach <= INT64_MAX && !__builtin_add_overflow(low, (int64_t) reach, high);
+	*low = (int64_t) tick_get_word(header, 8);
+	return width <= 62 && !__builtin_mul_overflow((UINT64_C(1) << width) - 1, multiplier, &reach) &&
+		reach <= INT64_MAX && !__builtin_add_overflow(*low, (int64_t) reach, high);
 }
 
-/* A frame of 63 or more bits, or with exceptions, tells nothing. */
+/* A batch's frame with exceptions tells nothing worth a test. */
 bool
 tick_stream_bounds(const TickStream *stream, const TickBatches *batches, uint32_t batch,
 				   int64_t *low, int64_t *high)
 {
 	const uint8_t *header;
+	TickBytes	in;
 
 	if (stream->encoding == TICK_CONSTANT)
 	{
 		*low = *high = (int64_t) stream->constant;
 		return true;
 	}
-	if (stream->encoding != TICK_FOR || (header = frame_header(stream, batch)) == NULL)
+	if (stream->encoding != TICK_FOR)
 		return false;
-	if (header[8] > 62 || tick_get_word(header + 10, 2) != 0)
-		return false;
-	*low = (int64_t) tick_get_word(header, 8);
-	return frame_reach(stream, *low, header[8], high);
+	in = batch_bytes(stream, batch);
+	header = tick_take(&in, TICK_FRAME_HEADER_BYTES);
+	return header != NULL && header[9] == 0 && frame_reach(header, stream->multiplier, low, high);
+}
+
+/* Have low .. high of differences become that of the values, of which there are so many; false beyond 64 bits. */
+static bool
+reach_of_sums(int64_t first, uint32_t count, int64_t *low, int64_t *high)
+{
+	int64_t		down = *low < 0 ? *low : 0;
+	int64_t		up = *high > 0 ? *high : 0;
+
+	return !__builtin_mul_overflow(down, (int64_t) count, &down) && !__builtin_add_overflow(first, down, low) &&
+		!__builtin_mul_overflow(up, (int64_t) count, &up) && !__builtin_add_overflow(first, up, high);
 }
 
 int
 tick_stream_bits(const TickStream *stream, const TickBatches *batches, uint32_t batch)
 {
+	uint32_t	count = tick_batch_values(batches, batch);
+	const uint8_t *before = NULL;
 	const uint8_t *header;
-	int64_t		low,
-				high;
+	TickBytes	in;
+	int64_t		low = (int64_t) stream->constant;
+	int64_t		high = low;
 
-	if (stream->encoding == TICK_CONSTANT)
-		low = high = (int64_t) stream->constant;
-	else
+	if (stream->encoding == TICK_PLAIN || (stream->encoding == TICK_DELTA && count < 2))
+		return TICK_BITS_UNKNOWN;
+	if (stream->encoding != TICK_CONSTANT)
 	{
-		if (stream->encoding != TICK_FOR || (header = frame_header(stream, batch)) == NULL || header[8] + header[9] > 62)
-			return TICK_BITS_UNKNOWN;
-		low = (int64_t) tick_get_word(header, 8);
-		if (!frame_reach(stream, low, header[8] + header[9], &high))
+		/* the first value, or the number of runs */
+		in = batch_bytes(stream, batch);
+		if (stream->encoding != TICK_FOR)
+			before = tick_take(&in, stream->encoding == TICK_DELTA ? 8 : 2);
+		header = tick_take(&in, TICK_FRAME_HEADER_BYTES);
+		if (header == NULL || !frame_reach(header, stream->multiplier, &low, &high) ||
+			(stream->encoding == TICK_DELTA && !reach_of_sums((int64_t) tick_get_word(before, 8), count, &low, &high)))
 			return TICK_BITS_UNKNOWN;
 	}
 	return tick_bit_width((uint64_t) (low ^ (low >> 63)) | (uint64_t) (high ^ (high >> 63)));

@@ -137,10 +137,77 @@ tick_filter_kernels_avx2(void)
 	return __builtin_cpu_supports("avx2") ? &kernels_avx2 : NULL;
 }
 
+/* ---- AVX-512, whose comparisons give a bit for each value ---- */
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+
+AVX512 static uint64_t
+range_avx512(const int64_t *value, int64_t low, int64_t high)
+{
+	__m512i		base = _mm512_set1_epi64(low);
+	__m512i		span = _mm512_set1_epi64((int64_t) ((uint64_t) high - (uint64_t) low));
+	uint64_t	within = 0;
+
+	for (int i = 0; i < 64; i += 8)
+	{
+		__m512i		eight = _mm512_loadu_si512(value + i);
+
+		within |= (uint64_t) _mm512_cmple_epu64_mask(_mm512_sub_epi64(eight, base), span) << i;
+	}
+	return within;
+}
+
+#define COMPARE_AVX512(name, relation) \
+	AVX512 static uint64_t \
+	name##_avx512(const double *value, double constant) \
+	{ \
+		__m512d		right = _mm512_set1_pd(constant); \
+		uint64_t	bits = 0; \
+		for (int i = 0; i < 64; i += 8) \
+			bits |= (uint64_t) _mm512_cmp_pd_mask(_mm512_loadu_pd(value + i), right, relation) << i; \
+		return bits; \
+	}
+
+COMPARE_AVX512(less, _CMP_LT_OQ)
+COMPARE_AVX512(less_equal, _CMP_LE_OQ)
+COMPARE_AVX512(equal, _CMP_EQ_OQ)
+
+AVX512 static uint64_t
+number_avx512(const double *value, double ignored)
+{
+	uint64_t	bits = 0;
+
+	(void) ignored;
+	for (int i = 0; i < 64; i += 8)
+	{
+		__m512d		left = _mm512_loadu_pd(value + i);
+
+		bits |= (uint64_t) _mm512_cmp_pd_mask(left, left, _CMP_ORD_Q) << i;
+	}
+	return bits;
+}
+
+static const TickFilterKernels kernels_avx512 = {
+	range_avx512, less_avx512, less_equal_avx512, equal_avx512, number_avx512
+};
+
+const TickFilterKernels *
+tick_filter_kernels_avx512(void)
+{
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+		__builtin_cpu_supports("avx512vl") ? &kernels_avx512 : NULL;
+}
+
 #else
 
 const TickFilterKernels *
 tick_filter_kernels_avx2(void)
+{
+	return NULL;
+}
+
+const TickFilterKernels *
+tick_filter_kernels_avx512(void)
 {
 	return NULL;
 }
@@ -150,7 +217,9 @@ tick_filter_kernels_avx2(void)
 const TickFilterKernels *
 tick_filter_kernels(void)
 {
-	const TickFilterKernels *avx2 = tick_filter_kernels_avx2();
+	const TickFilterKernels *best = tick_filter_kernels_avx512();
 
-	return avx2 != NULL ? avx2 : &tick_filter_kernels_portable;
+	if (best == NULL)
+		best = tick_filter_kernels_avx2();
+	return best != NULL ? best : &tick_filter_kernels_portable;
 }

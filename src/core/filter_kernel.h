@@ -3,8 +3,8 @@
  * filter_kernel.h
  *	  Comparisons of 64 values with a constant, as 64 bits.
  *
- * Each kernel exists twice: in portable C, and for processors with AVX2,
- * chosen when the program runs.  Both give the same answer.
+ * Each kernel exists in portable C, and for processors with AVX2 and with
+ * AVX-512, chosen when the program runs.  All give the same answer.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,9 @@ typedef struct TickFilterKernels
 } TickFilterKernels;
 
 extern const TickFilterKernels tick_filter_kernels_portable;
-extern const TickFilterKernels *tick_filter_kernels_avx2(void); /* NULL where the processor lacks it */
+/* NULL where the processor lacks it */
+extern const TickFilterKernels *tick_filter_kernels_avx2(void);
+extern const TickFilterKernels *tick_filter_kernels_avx512(void);
 extern const TickFilterKernels *tick_filter_kernels(void);	/* the best there are */
 
 #endif							/* TICK_CORE_FILTER_KERNEL_H */

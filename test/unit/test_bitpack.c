@@ -98,10 +98,18 @@ check_groups(const TickUnpackKernels *kernels, size_t groups, int width, uint64_
 	CHECK_INT(wrong, 0);
 	if (width <= TICK_CODE_WIDTH)
 	{
-		kernels->codes(codes, groups, in, width, (uint32_t) base);
+		uint32_t	most = kernels->codes(codes, groups, in, width, (uint32_t) base);
+		uint32_t	greatest = 0;
+
 		for (size_t i = 0; i < groups * 8; i++)
-			wrong += codes[i] != (uint32_t) base + (uint32_t) value_at(in, i, width);
+		{
+			uint32_t	value = (uint32_t) value_at(in, i, width);
+
+			wrong += codes[i] != (uint32_t) base + value;
+			greatest = value > greatest ? value : greatest;
+		}
 		CHECK_INT(wrong, 0);
+		CHECK_INT(most, greatest);
 	}
 	free(packed);
 	free(values);
@@ -160,13 +168,22 @@ test_codes(void)
 			uint8_t    *packed = malloc(bytes > 0 ? bytes : 1);
 			uint32_t   *codes = malloc(count * sizeof(uint32_t) + 1);
 			size_t		wrong = 0;
+			uint32_t	most;
+			uint32_t	greatest = 0;
 
 			for (size_t i = 0; i < bytes; i++)
 				packed[i] = (uint8_t) unit_random(&seed);
-			tick_unpack_codes(codes, count, packed, width, 77);
+			/* the last byte's unused bits are zero */
+			if (count * width % 8 != 0)
+				packed[bytes - 1] &= (uint8_t) ((1 << count * width % 8) - 1);
+			most = tick_unpack_codes(codes, count, packed, width, 77);
 			for (size_t i = 0; i < count; i++)
+			{
 				wrong += codes[i] != 77 + value_at(packed, i, width);
+				greatest = codes[i] - 77 > greatest ? codes[i] - 77 : greatest;
+			}
 			CHECK_INT(wrong, 0);
+			CHECK_INT(most, greatest);
 			free(packed);
 			free(codes);
 		}

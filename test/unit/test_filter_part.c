@@ -273,10 +273,10 @@ check_doubles(const TickFilterKernels *kernels, uint64_t *seed)
 static void
 test_kernels(void)
 {
-	const TickFilterKernels *makes[] = {&tick_filter_kernels_portable, tick_filter_kernels_avx2()};
+	const TickFilterKernels *makes[] = {&tick_filter_kernels_portable, tick_filter_kernels_avx2(), tick_filter_kernels_avx512()};
 	uint64_t	seed = 3;
 
-	for (int make = 0; make < 2 && makes[make] != NULL; make++)
+	for (int make = 0; make < 3 && makes[make] != NULL; make++)
 		for (int round = 0; round < 2000; round++)
 		{
 			check_ranges(makes[make], &seed);
