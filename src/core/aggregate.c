@@ -444,5 +444,9 @@ tick_aggregate_job_table(const TickAggregateJob *job)
 bool
 tick_aggregate_same_keys(const TickAggregatePlan *plan, const TickGroup *a, const TickGroup *b)
 {
-	return a->nulls == b->nulls && memcmp(a->key, b->key, plan->keys * sizeof(int64_t)) == 0;
+	bool		same = a->nulls == b->nulls;
+
+	for (int k = 0; k < plan->keys && same; k++)
+		same = a->key[k] == b->key[k];
+	return same;
 }

@@ -80,6 +80,46 @@ enter_piece(const TickGroupKey *key, TickRunKey *run, int64_t time)
 			key->piece_value[low]);
 }
 
+/* Have the run of a time: mostly the one after the run before, which takes no division. */
+static void
+enter_run(const TickGroupKey *key, TickRunKey *run, int64_t time)
+{
+	int64_t		ns;
+	int64_t		low;
+
+	if (key->kind == TICK_KEY_PIECES)
+		enter_piece(key, run, time);
+	else if (run->set && key->zone == NULL &&
+			 !__builtin_mul_overflow(key->width, 1000, &ns) && run->span == (uint64_t) ns - 1 &&
+			 !__builtin_add_overflow(run->low, ns, &low) && low <= INT64_MAX - ns && time >= low && time - low < ns)
+	{
+		run->low = low;
+		run->value += key->width;
+	}
+	else
+		enter_bucket(key, run, time);
+}
+
+/* From row `at` on, up to which rows are the times low .. low + span? */
+static uint32_t
+end_of_run(const TickVector *vector, const TickRunKey *run, uint32_t at, uint32_t end)
+{
+	const int64_t *times = vector->i64;
+	const uint64_t *validity = vector->validity;
+	const uint64_t low = (uint64_t) run->low;
+	const uint64_t span = run->span;
+
+	if (validity == NULL)
+	{
+		while (at < end && (uint64_t) times[at] - low <= span)
+			at++;
+		return at;
+	}
+	while (at < end && (uint64_t) times[at] - low <= span && tick_bit_get(validity, at))
+		at++;
+	return at;
+}
+
 /* A time key at row `at` of the batch: its value, and where it ends. */
 static TickStatus
 run_of_time(TickAggregateJob *job, int k, uint32_t at, uint32_t end, TickPiece *piece, TickError *error)
@@ -100,17 +140,9 @@ run_of_time(TickAggregateJob *job, int k, uint32_t at, uint32_t end, TickPiece *
 		return TICK_OK;
 	}
 	if (!run->set || (uint64_t) vector->i64[at] - (uint64_t) run->low > run->span)
-	{
-		if (key->kind == TICK_KEY_WIDTH)
-			enter_bucket(key, run, vector->i64[at]);
-		else
-			enter_piece(key, run, vector->i64[at]);
-	}
+		enter_run(key, run, vector->i64[at]);
 	piece->key[k] = run->value;
-	while (stop < end && (uint64_t) vector->i64[stop] - (uint64_t) run->low <= run->span &&
-		   (vector->validity == NULL || tick_bit_get(vector->validity, stop)))
-		stop++;
-	piece->end = stop;
+	piece->end = end_of_run(vector, run, at, end);
 	return TICK_OK;
 }
 
@@ -276,7 +308,35 @@ find_group(TickAggregateJob *job, const TickPiece *piece, uint64_t *number, Tick
 static bool
 same_run(const TickAggregateJob *job, const TickPiece *a, const TickPiece *b)
 {
-	return a->nulls == b->nulls && memcmp(a->key, b->key, job->plan->keys * sizeof(int64_t)) == 0;
+	bool		same = a->nulls == b->nulls;
+
+	for (int k = 0; k < job->plan->keys && same; k++)
+		same = a->key[k] == b->key[k];
+	return same;
+}
+
+/* Add a key's codes to the slots of rows first .. end - 1; those before it are in them already. */
+static void
+fill_slots(const TickVector *vector, uint32_t values, bool begun, uint32_t first, uint32_t end, uint16_t *restrict slot)
+{
+	const uint32_t *codes = vector->codes;
+	const int64_t *numbers = vector->i64;
+	const uint64_t *validity = vector->validity;
+
+	if (!begun && codes != NULL && validity == NULL)
+	{
+		for (uint32_t i = first; i < end; i++)
+			slot[i] = (uint16_t) codes[i];
+		return;
+	}
+	for (uint32_t i = first; i < end; i++)
+	{
+		uint32_t	code = codes != NULL ? codes[i] : (uint32_t) numbers[i];
+
+		if (validity != NULL && !tick_bit_get(validity, i))
+			code = values - 1;
+		slot[i] = (uint16_t) (begun ? slot[i] * values + code : code);
+	}
 }
 
 /*
@@ -304,21 +364,7 @@ find_slots(TickAggregateJob *job, const TickPiece *piece, uint32_t *slots, TickE
 			return TICK_OK;
 		}
 		*slots *= values;
-		if (!begun && vector->codes != NULL && vector->validity == NULL)
-		{
-			for (uint32_t i = piece->first; i < piece->end; i++)
-				job->slot[i] = (uint16_t) vector->codes[i];
-			begun = true;
-			continue;
-		}
-		for (uint32_t i = piece->first; i < piece->end; i++)
-		{
-			uint32_t	code = vector->codes != NULL ? vector->codes[i] : (uint32_t) vector->i64[i];
-
-			if (vector->validity != NULL && !tick_bit_get(vector->validity, i))
-				code = values - 1;
-			job->slot[i] = (uint16_t) (begun ? job->slot[i] * values + code : code);
-		}
+		fill_slots(vector, values, begun, piece->first, piece->end, job->slot);
 		begun = true;
 	}
 	return TICK_OK;

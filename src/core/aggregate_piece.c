@@ -78,33 +78,31 @@ sum_pieces(TickAggregateJob *job, int accumulator)
 
 /* ---- least and greatest ---- */
 
-static inline void
-range_small(const TickKernels *kernel, const int64_t *values, uint32_t count, int64_t *low, int64_t *high)
+static inline __attribute__((always_inline)) int64_t
+edge_small(const TickKernels *kernel, const int64_t *values, uint32_t count, bool least)
 {
-	int64_t		least = values[0];
-	int64_t		greatest = values[0];
+	int64_t		low = values[0];
+	int64_t		high = values[0];
 
 	if (count >= KERNEL_VALUES)
-	{
-		*low = *high = values[0];
-		kernel->range(values, count, low, high);
-		return;
-	}
-	for (uint32_t i = 1; i < count; i++)
-	{
-		least = values[i] < least ? values[i] : least;
-		greatest = values[i] > greatest ? values[i] : greatest;
-	}
-	*low = least;
-	*high = greatest;
+		kernel->range(values, count, &low, &high);
+	else
+		for (uint32_t i = 1; i < count; i++)
+		{
+			if (least)
+				low = values[i] < low ? values[i] : low;
+			else
+				high = values[i] > high ? values[i] : high;
+		}
+	return least ? low : high;
 }
 
 /* Integers, or doubles as decimals, which order as their doubles do. */
-static void
-range_pieces(TickAggregateJob *job, int accumulator)
+static inline __attribute__((always_inline)) void
+range_pieces(TickAggregateJob *job, int accumulator, bool least)
 {
 	const TickJobAccumulator *a = &job->accumulator[accumulator];
-	TickAccumulatorKind kind = job->plan->accumulator[accumulator].kind;
+	TickAccumulatorKind kind = least ? TICK_MIN : TICK_MAX;
 	const int64_t *units = values_by_rank(a);
 
 	for (uint32_t p = 0; p < job->pieces; p++)
@@ -112,19 +110,15 @@ range_pieces(TickAggregateJob *job, int accumulator)
 		const TickGroupPiece *piece = &job->piece[p];
 		TickRangeState *state = tick_group_state(job->plan, piece->group, accumulator);
 		TickValue	value;
-		int64_t		low,
-					high;
 		uint32_t	from,
 					to;
 
 		tick_selection_piece(a->selection, piece->first, piece->end, &from, &to);
 		if (from == to)
 			continue;
-		range_small(job->kernel, units + from, to - from, &low, &high);
+		value.i64 = edge_small(job->kernel, units + from, to - from, least);
 		if (a->as_decimals)
-			value.f64 = (double) (kind == TICK_MIN ? low : high) / a->power;
-		else
-			value.i64 = kind == TICK_MIN ? low : high;
+			value.f64 = (double) value.i64 / a->power;
 		tick_add_range(kind, a->doubles, state, value);
 		state->count += to - from - 1;
 	}
@@ -255,7 +249,10 @@ tick_accumulate_pieces(TickAggregateJob *job, int accumulator, TickError *error)
 		case TICK_MAX:
 			if (a->doubles && !a->as_decimals)
 				return range_double_pieces(job, accumulator, error);
-			range_pieces(job, accumulator);
+			if (job->plan->accumulator[accumulator].kind == TICK_MIN)
+				range_pieces(job, accumulator, true);
+			else
+				range_pieces(job, accumulator, false);
 			return TICK_OK;
 		case TICK_FIRST:
 		case TICK_LAST:

@@ -101,10 +101,12 @@ count_rows(const uint16_t *slot, const uint16_t *list, uint32_t from, uint32_t t
 	}
 	for (; k + 4 <= to; k += 4)
 	{
-		cells[slot[k]]++;
-		cells[TICK_FEW_SLOTS + slot[k + 1]]++;
-		cells[2 * TICK_FEW_SLOTS + slot[k + 2]]++;
-		cells[3 * TICK_FEW_SLOTS + slot[k + 3]]++;
+		const uint16_t *four = slot + k;
+
+		cells[four[0]]++;
+		cells[TICK_FEW_SLOTS + four[1]]++;
+		cells[2 * TICK_FEW_SLOTS + four[2]]++;
+		cells[3 * TICK_FEW_SLOTS + four[3]]++;
 	}
 	for (; k < to; k++)
 		cells[slot[k]]++;
@@ -124,10 +126,13 @@ sum_rows(const uint16_t *slot, const uint16_t *list, const int64_t *units, uint3
 	}
 	for (; k + 4 <= to; k += 4)
 	{
-		cells[slot[k]] += units[k];
-		cells[TICK_FEW_SLOTS + slot[k + 1]] += units[k + 1];
-		cells[2 * TICK_FEW_SLOTS + slot[k + 2]] += units[k + 2];
-		cells[3 * TICK_FEW_SLOTS + slot[k + 3]] += units[k + 3];
+		const uint16_t *four = slot + k;
+		const int64_t *values = units + k;
+
+		cells[four[0]] += values[0];
+		cells[TICK_FEW_SLOTS + four[1]] += values[1];
+		cells[2 * TICK_FEW_SLOTS + four[2]] += values[2];
+		cells[3 * TICK_FEW_SLOTS + four[3]] += values[3];
 	}
 	for (; k < to; k++)
 		cells[slot[k]] += units[k];

@@ -38,6 +38,10 @@ tick_get_word(const uint8_t *p, int bytes)
 {
 	uint64_t	word = 0;
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(&word, p, bytes);
+	return word;
+#endif
 	for (int i = 0; i < bytes; i++)
 		word |= (uint64_t) p[i] << (8 * i);
 	return word;
