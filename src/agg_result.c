@@ -43,6 +43,9 @@ value_datum(const TickAggQuery *query, const TickAggItem *item, TickValue value)
 {
 	int			hint = 0;
 
+	/* what most bars are made of */
+	if (item->type == FLOAT8OID)
+		return Float8GetDatum(value.f64);
 	if (item->attribute != NULL)
 	{
 		const TickColumn *column = &query->scope.dataset->schema.column[item->attribute->column];
@@ -56,8 +59,6 @@ value_datum(const TickAggQuery *query, const TickAggItem *item, TickValue value)
 			return Int16GetDatum((int16) value.i64);
 		case INT4OID:
 			return Int32GetDatum((int32) value.i64);
-		case FLOAT8OID:
-			return Float8GetDatum(value.f64);
 		case NUMERICOID:
 			return numeric_of(value.i64, item->scale);
 		default:

@@ -13,9 +13,6 @@
  */
 #include "core/aggregate_internal.h"
 
-/* Kernels are called from so many values on. */
-#define KERNEL_VALUES 24
-
 /* Values of selected rows side by side, by rank. */
 static inline const void *
 values_by_rank(const TickJobAccumulator *a)
@@ -32,7 +29,7 @@ sum_small(const TickKernels *kernel, const int64_t *units, uint32_t count)
 {
 	uint64_t	sum = 0;
 
-	if (count >= KERNEL_VALUES)
+	if (count >= kernel->few)
 		return kernel->sum(units, count);
 	for (uint32_t i = 0; i < count; i++)
 		sum += (uint64_t) units[i];
@@ -84,7 +81,7 @@ edge_small(const TickKernels *kernel, const int64_t *values, uint32_t count, boo
 	int64_t		low = values[0];
 	int64_t		high = values[0];
 
-	if (count >= KERNEL_VALUES)
+	if (count >= kernel->few)
 		kernel->range(values, count, &low, &high);
 	else
 		for (uint32_t i = 1; i < count; i++)

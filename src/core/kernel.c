@@ -17,6 +17,9 @@
 #define HAVE_VECTOR_KERNELS
 #endif
 
+/* Fewer values than this are done before a vector's tail is. */
+#define FEW 24
+
 #define BODY static inline __attribute__((always_inline))
 
 BODY int64_t
@@ -194,6 +197,37 @@ pack_avx512(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n)
 	pack_portable(out, a + i, bits + i / 64, n - i);
 }
 
+/*
+ * Sums and ranges of a few values, as bars of minutes have them: up to
+ * sixteen are loaded as they are, without a loop whose end must be guessed.
+ */
+AVX512 static int64_t
+sum_few_avx512(const int64_t *a, size_t n)
+{
+	uint32_t	mask = UINT32_C(0xffff) >> (16 - n);
+	__m512i		eight = _mm512_add_epi64(_mm512_maskz_loadu_epi64((__mmask8) mask, a),
+										 _mm512_maskz_loadu_epi64((__mmask8) (mask >> 8), a + 8));
+	__m256i		four = _mm256_add_epi64(_mm512_castsi512_si256(eight), _mm512_extracti64x4_epi64(eight, 1));
+	__m128i		two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+
+	return _mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
+}
+
+AVX512 static void
+range_few_avx512(const int64_t *a, size_t n, int64_t *low, int64_t *high)
+{
+	uint32_t	mask = UINT32_C(0xffff) >> (16 - n);
+	__m512i		least = _mm512_set1_epi64(*low);
+	__m512i		greatest = _mm512_set1_epi64(*high);
+	__m512i		first = _mm512_mask_loadu_epi64(least, (__mmask8) mask, a);
+	__m512i		second = _mm512_mask_loadu_epi64(least, (__mmask8) (mask >> 8), a + 8);
+
+	*low = _mm512_reduce_min_epi64(_mm512_min_epi64(first, second));
+	greatest = _mm512_mask_max_epi64(greatest, (__mmask8) mask, greatest, first);
+	greatest = _mm512_mask_max_epi64(greatest, (__mmask8) (mask >> 8), greatest, second);
+	*high = _mm512_reduce_max_epi64(greatest);
+}
+
 #endif
 
 /* One instance of every kernel, and the table of them. */
@@ -235,9 +269,10 @@ pack_avx512(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n)
 		return range_double_body(a, n, low, high); \
 	}
 
-#define TABLE(suffix) \
+#define TABLE(suffix, sum_of, range_of, least_values) \
 	{ \
-		.sum = sum_##suffix, \
+		.few = least_values, \
+		.sum = sum_of, \
 		.product_sum = product_sum_##suffix, \
 		.magnitude = magnitude_##suffix, \
 		.add = add_##suffix, \
@@ -245,19 +280,19 @@ pack_avx512(int64_t *out, const int64_t *a, const uint64_t *bits, size_t n)
 		.multiply = multiply_##suffix, \
 		.scale = scale_##suffix, \
 		.pack = pack_##suffix, \
-		.range = range_##suffix, \
+		.range = range_of, \
 		.range_double = range_double_##suffix \
 	}
 
 INSTANCE(portable, )
 
-const TickKernels tick_kernels_portable = TABLE(portable);
+const TickKernels tick_kernels_portable = TABLE(portable, sum_portable, range_portable, FEW);
 
 #ifdef HAVE_VECTOR_KERNELS
 
 INSTANCE(avx2, AVX2)
 
-static const TickKernels kernels_avx2 = TABLE(avx2);
+static const TickKernels kernels_avx2 = TABLE(avx2, sum_avx2, range_avx2, FEW);
 
 const TickKernels *
 tick_kernels_avx2(void)
@@ -267,7 +302,22 @@ tick_kernels_avx2(void)
 
 INSTANCE(avx512, AVX512)
 
-static const TickKernels kernels_avx512 = TABLE(avx512);
+AVX512 static int64_t
+any_sum_avx512(const int64_t *a, size_t n)
+{
+	return n <= 16 ? sum_few_avx512(a, n) : sum_avx512(a, n);
+}
+
+AVX512 static void
+any_range_avx512(const int64_t *a, size_t n, int64_t *low, int64_t *high)
+{
+	if (n <= 16)
+		range_few_avx512(a, n, low, high);
+	else
+		range_avx512(a, n, low, high);
+}
+
+static const TickKernels kernels_avx512 = TABLE(avx512, any_sum_avx512, any_range_avx512, 1);
 
 const TickKernels *
 tick_kernels_avx512(void)

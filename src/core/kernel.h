@@ -24,6 +24,7 @@
 
 typedef struct TickKernels
 {
+	size_t		few;			/* from so many values on sum and range pay for being called */
 	int64_t		(*sum) (const int64_t *a, size_t n);
 	int64_t		(*product_sum) (const int64_t *a, const int64_t *b, size_t n);
 	uint64_t	(*magnitude) (const int64_t *a, size_t n);	/* OR of a ^ (a >> 63) */
