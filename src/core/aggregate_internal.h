@@ -209,6 +209,7 @@ struct TickAggregateJob
 	TickPiece	last;			/* whose group is: */
 	uint64_t	last_group;
 	bool		has_last;
+	bool		one_symbol;		/* the job's ranges are of one, or of none at all */
 	bool		ascends;		/* groups are runs of rows: one that ended never comes back */
 	TickGroupPiece *piece;		/* TICK_BATCH_ROWS: of the batch */
 	uint32_t	pieces;

@@ -213,11 +213,7 @@ next_piece(TickAggregateJob *job, TickPiece *piece, TickError *error)
 
 	piece->end = job->batch_rows;
 	piece->nulls = 0;
-	/* one symbol alone, or none, is in order of time */
-	if (job->fed != NULL)
-		piece->sorted = job->fed->sorted;
-	else
-		piece->sorted = segment->by_time && tick_segment_symbols(segment->reader) == 1;
+	piece->sorted = job->fed != NULL ? job->fed->sorted : segment->by_time && job->one_symbol;
 	for (int k = 0; k < plan->keys; k++)
 	{
 		piece->key[k] = 0;
@@ -527,12 +523,23 @@ run_batch(TickAggregateJob *job, TickError *error)
 	return TICK_OK;
 }
 
+/* Rows of one symbol, or of none, are in order of time. */
+static bool
+is_one_symbol(const TickAggregateJob *job)
+{
+	const TickSegmentReader *reader = job->segment->reader;
+
+	return tick_segment_symbols(reader) == 1 ||
+		(job->ranges > 0 && tick_segment_symbol_of_row(reader, job->range[0].first) ==
+		 tick_segment_symbol_of_row(reader, job->range[job->ranges - 1].end - 1));
+}
+
 /* Are groups runs of rows?  Then they are not looked for in a table. */
 static bool
 groups_ascend(const TickAggregateJob *job)
 {
 	const TickAggregateSegment *segment = job->segment;
-	bool		by_symbol = tick_segment_symbols(segment->reader) == 1;
+	bool		by_symbol = job->one_symbol;
 
 	for (int k = 0; k < job->plan->keys; k++)
 	{
@@ -555,6 +562,7 @@ run_job(TickAggregateJob *job, TickError *error)
 	int			range = 0;
 
 	TICK_TRY(tick_job_open_columns(job, error));
+	job->one_symbol = is_one_symbol(job);
 	job->ascends = groups_ascend(job);
 	for (job->batch = 0; job->batch < batches; job->batch++)
 	{
@@ -618,7 +626,7 @@ tick_aggregate_job_feed(TickAggregateJob *job, const TickAggregateBatch *batch, 
 		begin_groups(job);
 		job->loaded = true;
 	}
-	job->ascends = false;
+	job->one_symbol = job->ascends = false;
 	job->segment = &job->stand_in;
 	job->stand_in.plan = job->plan;
 	job->stand_in.partition = batch->partition;

@@ -329,22 +329,26 @@ open_presence(TickChunk *chunk, int nulls, TickBytes *in, TickError *error)
 		if (chunk->presence == NULL)
 			return tick_chunk_corrupt(error, "presence bits are missing");
 	}
+	else
+	{
+		for (uint32_t batch = 0; batch < chunk->batches.count; batch++)
+			chunk->batches.start[batch] = nulls == NULLS_NONE ? batch * TICK_BATCH_ROWS : 0;
+		chunk->batches.start[chunk->batches.count] = nulls == NULLS_NONE ? chunk->rows : 0;
+		return TICK_OK;
+	}
 	for (uint32_t row = 0; row < chunk->rows; row += 64)
 	{
 		uint32_t	rows = chunk->rows - row < 64 ? chunk->rows - row : 64;
-		uint64_t	word = chunk->presence != NULL ? tick_get_word(chunk->presence + row / 8, 8) : 0;
+		uint64_t	word = tick_get_word(chunk->presence + row / 8, 8);
 
 		if (rows < 64 && word >> rows != 0)
 			return tick_chunk_corrupt(error, "presence bits are set beyond the rows");
 		if (row % TICK_BATCH_ROWS == 0)
 			chunk->batches.start[row / TICK_BATCH_ROWS] = present;
-		if (nulls == NULLS_NONE)
-			present += rows;
-		else
-			present += __builtin_popcountll(word);
+		present += (uint32_t) __builtin_popcountll(word);
 	}
 	chunk->batches.start[chunk->batches.count] = present;
-	if (nulls == NULLS_SOME && (present == 0 || present == chunk->rows))
+	if (present == 0 || present == chunk->rows)
 		return tick_chunk_corrupt(error, "presence bits are all the same");
 	return TICK_OK;
 }
