@@ -22,6 +22,9 @@
 #include "segment_cache.h"
 #include "tick.h"
 
+/* A small segment's reader takes 8 kB: blocks of this size and twice it. */
+#define FIRST_BLOCK 3072
+
 typedef struct CachedSegment
 {
 	int64		id;				/* hash key: tick.segment.id */
@@ -181,7 +184,7 @@ TickSegmentAcquire(const TickSegmentEntry *entry, Snapshot snapshot)
 	if (cached == NULL)
 	{
 		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tick segment",
-													  ALLOCSET_DEFAULT_SIZES);
+													  0, FIRST_BLOCK, ALLOCSET_DEFAULT_MAXSIZE);
 		TickSegmentReader *reader = open_reader(entry, snapshot, context);
 
 		/* an error until here frees it with the query */

@@ -334,6 +334,16 @@ tick_aggregate_job_load(TickAggregateJob *job, TickAggregateSegment *segment, ui
 	return TICK_OK;
 }
 
+uint64_t
+tick_aggregate_job_rows(const TickAggregateJob *job)
+{
+	uint64_t	rows = 0;
+
+	for (int i = 0; i < job->ranges; i++)
+		rows += job->range[i].end - job->range[i].first;
+	return rows;
+}
+
 /* ---- folding ---- */
 
 /* The text number of a key that is a symbol's place or a code. */

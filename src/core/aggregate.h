@@ -283,6 +283,9 @@ extern bool tick_aggregate_may_match(TickAggregateSegment *segment, uint32_t row
 extern TickStatus tick_aggregate_job_load(TickAggregateJob *job, TickAggregateSegment *segment, uint32_t row_group,
 										  const TickSegmentRange *range, int ranges, TickError *error);
 
+/* Rows that a loaded job will look at. */
+extern uint64_t tick_aggregate_job_rows(const TickAggregateJob *job);
+
 /* Run it: a TickJobFunction, for any thread.  What fails is told when it is folded. */
 extern void tick_aggregate_job_run(void *job);
 

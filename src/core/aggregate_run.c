@@ -20,6 +20,8 @@
 #define MAX_THREADS 64
 /* Below so many row groups one thread is done before another has begun. */
 #define THREAD_ROW_GROUPS 2
+/* Jobs of fewer rows are done before a thread is awake. */
+#define THREAD_ROWS 8192
 
 typedef enum JobState
 {
@@ -37,6 +39,7 @@ struct TickAggregateRun
 	int			capacity;
 	TickAggregateJob *job[2 * MAX_THREADS];
 	uint64_t	added;			/* jobs number folded .. added - 1 are in the ring */
+	uint64_t	shared;			/* of all, those that threads may run */
 	uint64_t	folded;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -176,7 +179,7 @@ tick_aggregate_run_release(TickAggregateRun *run)
 static TickStatus
 make_workers(TickAggregateRun *run, TickError *error)
 {
-	while (run->added >= THREAD_ROW_GROUPS && run->workers < run->threads - 1)
+	while (run->shared >= THREAD_ROW_GROUPS && run->workers < run->threads - 1)
 	{
 		TickWorker *worker;
 
@@ -194,6 +197,20 @@ make_workers(TickAggregateRun *run, TickError *error)
 	return TICK_OK;
 }
 
+/* Is a job of so many rows small, and no other waiting to be begun? */
+static bool
+runs_at_once(TickAggregateRun *run, uint64_t rows)
+{
+	bool		idle;
+
+	if (rows >= THREAD_ROWS)
+		return false;
+	pthread_mutex_lock(&run->mutex);
+	idle = run->started == run->loaded;
+	pthread_mutex_unlock(&run->mutex);
+	return idle;
+}
+
 /* Have a job that is free at place `added`. */
 static TickStatus
 have_job(TickAggregateRun *run, TickAggregateJob **job, TickError *error)
@@ -208,13 +225,23 @@ have_job(TickAggregateRun *run, TickAggregateJob **job, TickError *error)
 	return TICK_OK;
 }
 
-/* The job at place `added` is ready. */
+/* The job at place `added`, of so many rows, is ready. */
 static TickStatus
-add_job(TickAggregateRun *run, TickError *error)
+add_job(TickAggregateRun *run, uint64_t rows, TickError *error)
 {
 	int			place = (int) (run->added % (uint64_t) run->capacity);
 
 	run->added++;
+	if (runs_at_once(run, rows))
+	{
+		tick_aggregate_job_run(run->job[place]);
+		pthread_mutex_lock(&run->mutex);
+		run->state[place] = JOB_DONE;
+		run->started = run->loaded = run->added;
+		pthread_mutex_unlock(&run->mutex);
+		return TICK_OK;
+	}
+	run->shared++;
 	pthread_mutex_lock(&run->mutex);
 	run->state[place] = JOB_WAITING;
 	run->loaded = run->added;
@@ -231,7 +258,7 @@ tick_aggregate_run_add(TickAggregateRun *run, TickAggregateSegment *segment, uin
 
 	TICK_TRY(have_job(run, &job, error));
 	TICK_TRY(tick_aggregate_job_load(job, segment, row_group, range, ranges, error));
-	return add_job(run, error);
+	return add_job(run, tick_aggregate_job_rows(job), error);
 }
 
 TickStatus
@@ -246,7 +273,7 @@ tick_aggregate_run_feed(TickAggregateRun *run, const TickAggregateFeed *feed, Ti
 		return status;
 	}
 	tick_aggregate_job_give(job, feed);
-	return add_job(run, error);
+	return add_job(run, UINT64_MAX, error);
 }
 
 TickStatus
