@@ -22,7 +22,7 @@
 #include "segment_cache.h"
 #include "tick.h"
 
-/* A small segment's reader takes 8 kB: blocks of this size and twice it. */
+/* A small segment's reader takes 8 kB: blocks of this size, of the same and of twice it hold it. */
 #define FIRST_BLOCK 3072
 
 typedef struct CachedSegment
