@@ -29,13 +29,13 @@ TickAggEndThreads(TickAggState *state)
 {
 	tick_aggregate_run_free(state->run);
 	state->run = NULL;
-	tick_join_piece_free(state->piece);
+	tick_asof_piece_free(state->piece);
 	state->piece = NULL;
 	tick_aggregate_job_free(state->fed);
 	state->fed = NULL;
 	for (int i = 0; i < TICK_AGG_OPEN; i++)
 	{
-		tick_join_group_free(state->joined[i].group);
+		tick_asof_group_free(state->joined[i].group);
 		state->joined[i].group = NULL;
 	}
 }
@@ -60,11 +60,11 @@ close_group(TickAggState *state, TickAggJoined *joined)
 	{
 		TickCursorCounters counters;
 
-		tick_join_counters(joined->group, &counters);
+		tick_asof_join_counters(joined->group, &counters);
 		state->work.row_groups += counters.row_groups;
 		state->work.row_groups_pruned += counters.row_groups_pruned;
 		state->work.chunks += counters.chunks;
-		tick_join_group_free(joined->group);
+		tick_asof_group_free(joined->group);
 		joined->group = NULL;
 	}
 	for (int i = 0; i < joined->inputs.left_inputs; i++)
@@ -97,7 +97,7 @@ free_place(TickAggState *state)
 		{
 			TickAggJoined *joined = &state->joined[i];
 
-			if (joined->open && joined->cut && tick_join_group_pieces(joined->group) == 0)
+			if (joined->open && joined->cut && tick_asof_group_pieces(joined->group) == 0)
 				close_group(state, joined);
 			if (!joined->open)
 				place = joined;
@@ -123,7 +123,7 @@ open_group(TickAggState *state)
 	joined->guard.arg = joined;
 	joined->state = state;
 	MemoryContextRegisterResetCallback(joined->context, &joined->guard);
-	TickCheck(tick_join_group_create(&joined->group, state->join, &joined->inputs, &error), &error);
+	TickCheck(tick_asof_group_create(&joined->group, state->join, &joined->inputs, &error), &error);
 	return joined;
 }
 
@@ -133,13 +133,13 @@ open_group(TickAggState *state)
 static TickStatus
 feed_piece(void *context, TickAggregateJob *job, TickError *error)
 {
-	return tick_join_run(context, job, NULL, NULL, error);
+	return tick_asof_join_run(context, job, NULL, NULL, error);
 }
 
 static void
 free_piece(void *context)
 {
-	tick_join_piece_free(context);
+	tick_asof_piece_free(context);
 }
 
 /* After each batch that is joined here: bound what has been gathered. */
@@ -165,9 +165,9 @@ join_here(TickAggState *state)
 	TickCheck(tick_aggregate_run_finish(state->run, &error), &error);
 	if (state->fed == NULL)
 		TickCheck(tick_aggregate_job_create(&state->fed, &state->plan, &error), &error);
-	TickCheck(tick_join_run(state->piece, state->fed, after_batch, state, &error), &error);
+	TickCheck(tick_asof_join_run(state->piece, state->fed, after_batch, state, &error), &error);
 	TickCheck(tick_aggregate_fold(state->table, state->fed, &state->work, &error), &error);
-	tick_join_piece_free(state->piece);
+	tick_asof_piece_free(state->piece);
 	state->piece = NULL;
 }
 
@@ -182,7 +182,7 @@ join_group(TickAggState *state, TickAggJoined *joined)
 		bool		loaded;
 
 		CHECK_FOR_INTERRUPTS();
-		TickCheck(tick_join_cut(joined->group, &state->piece, &loaded, &error), &error);
+		TickCheck(tick_asof_join_cut(joined->group, &state->piece, &loaded, &error), &error);
 		if (state->piece == NULL)
 			break;
 		if (loaded)

@@ -39,8 +39,8 @@ typedef struct TickAggJoined
 	bool		cut;			/* into all of its pieces */
 	MemoryContext context;		/* of what the inputs point at */
 	MemoryContextCallback guard;
-	TickJoinInputs inputs;
-	TickJoinGroup *group;
+	TickAsofInputs inputs;
+	TickAsofGroup *group;
 } TickAggJoined;
 
 typedef struct TickAggState
@@ -67,9 +67,9 @@ typedef struct TickAggState
 	uint64		next;			/* group of the table to give out */
 
 	/* of a derived dataset whose rows are joined */
-	TickJoin   *join;
+	TickAsofJoin   *join;
 	TickAggJoined joined[TICK_AGG_OPEN];
-	TickJoinPiece *piece;		/* that this process joins itself, or is about to hand on */
+	TickAsofPiece *piece;		/* that this process joins itself, or is about to hand on */
 	TickAggregateJob *fed;		/* that such a piece goes to */
 
 	/* groups that never come again, given out as they are made */

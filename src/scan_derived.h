@@ -69,13 +69,13 @@ extern TickDerivedScan *TickDatasetScanDerived(TickDatasetScan *scan);
 extern bool TickDerivedScanJoins(const TickDerivedScan *scan);
 
 /* What all groups of this start share, for threads: in the current context, which must outlive them. */
-extern TickJoin *TickDerivedScanJoin(const TickDerivedScan *scan);
+extern TickAsofJoin *TickDerivedScanJoin(const TickDerivedScan *scan);
 
 /*
  * The next group; false at the end.  Who asks releases its segments' readers
  * and deletes *context, a child of that of the scan, which holds all else.
  */
-extern bool TickDerivedScanGroup(TickDerivedScan *scan, TickJoinInputs *inputs, MemoryContext *context);
+extern bool TickDerivedScanGroup(TickDerivedScan *scan, TickAsofInputs *inputs, MemoryContext *context);
 
 /* ---- between scan_derived.c and scan_joined.c ---- */
 

@@ -34,7 +34,7 @@ copy_columns(const TickColumn *from, int count)
 
 /* Which column of which side each column of the joined schema is. */
 static void
-place_columns(const TickDerivedScan *scan, TickJoin *join)
+place_columns(const TickDerivedScan *scan, TickAsofJoin *join)
 {
 	int			columns = scan->dataset->schema.columns;
 	int			before = scan->derived->left->schema.columns;
@@ -61,12 +61,12 @@ place_columns(const TickDerivedScan *scan, TickJoin *join)
 	join->fill_left = fill_left;
 }
 
-TickJoin *
+TickAsofJoin *
 TickDerivedScanJoin(const TickDerivedScan *scan)
 {
 	const struct TickDerived *derived = scan->derived;
 	const TickDatasetScan *left = scan->left;
-	TickJoin   *join = palloc0(sizeof(TickJoin));
+	TickAsofJoin   *join = palloc0(sizeof(TickAsofJoin));
 	TickColumn *wanted = copy_columns(scan->wanted, scan->wanted_columns + 1);
 
 	join->left = copy_columns(left->wanted, left->wanted_columns);
@@ -115,7 +115,7 @@ copy_names(const TickFilterValue *names, int count)
 
 /* The left half of a group; its readers are taken from the scan. */
 static void
-take_left(TickDatasetScan *left, TickJoinInputs *inputs)
+take_left(TickDatasetScan *left, TickAsofInputs *inputs)
 {
 	const TickFilter **filter = palloc(sizeof(TickFilter *) * left->merge_inputs);
 
@@ -136,7 +136,7 @@ take_left(TickDatasetScan *left, TickJoinInputs *inputs)
 }
 
 bool
-TickDerivedScanGroup(TickDerivedScan *scan, TickJoinInputs *inputs, MemoryContext *context)
+TickDerivedScanGroup(TickDerivedScan *scan, TickAsofInputs *inputs, MemoryContext *context)
 {
 	TickRight  *right = &scan->right;
 	TickFilterValue *names;

@@ -30,19 +30,19 @@ out_of_memory(TickError *error)
 }
 
 static inline uint64_t
-piece_rows(const TickJoinGroup *group)
+piece_rows(const TickAsofGroup *group)
 {
 	return group->join->piece_rows > 0 ? group->join->piece_rows : PIECE_ROWS;
 }
 
 static inline uint64_t
-piece_bytes(const TickJoinGroup *group)
+piece_bytes(const TickAsofGroup *group)
 {
 	return group->join->piece_bytes > 0 ? group->join->piece_bytes : PIECE_BYTES;
 }
 
 static inline bool
-is_left(const TickJoinGroup *group, int input)
+is_left(const TickAsofGroup *group, int input)
 {
 	return input < group->of.left_inputs;
 }
@@ -50,11 +50,11 @@ is_left(const TickJoinGroup *group, int input)
 /* ---- groups ---- */
 
 static TickStatus
-init_input(TickJoinGroup *group, int i, TickError *error)
+init_input(TickAsofGroup *group, int i, TickError *error)
 {
-	const TickJoin *join = group->join;
+	const TickAsofJoin *join = group->join;
 	const TickMemory *memory = &tick_memory_malloc;
-	TickJoinInput *input = &group->input[i];
+	TickAsofInput *input = &group->input[i];
 	const TickColumn *wanted = join->left;
 	int			columns = join->left_columns;
 
@@ -76,10 +76,10 @@ init_input(TickJoinGroup *group, int i, TickError *error)
 }
 
 TickStatus
-tick_join_group_create(TickJoinGroup **group, const TickJoin *join, const TickJoinInputs *inputs, TickError *error)
+tick_asof_group_create(TickAsofGroup **group, const TickAsofJoin *join, const TickAsofInputs *inputs, TickError *error)
 {
 	const TickMemory *memory = &tick_memory_malloc;
-	TickJoinGroup *g = tick_alloc_zero(memory, sizeof(*g));
+	TickAsofGroup *g = tick_alloc_zero(memory, sizeof(*g));
 	TickStatus	status = TICK_OK;
 
 	*group = NULL;
@@ -88,7 +88,7 @@ tick_join_group_create(TickJoinGroup **group, const TickJoin *join, const TickJo
 	g->join = join;
 	g->of = *inputs;
 	g->inputs = inputs->left_inputs + inputs->right_inputs;
-	g->input = tick_alloc_zero(memory, g->inputs * sizeof(TickJoinInput) + 1);
+	g->input = tick_alloc_zero(memory, g->inputs * sizeof(TickAsofInput) + 1);
 	g->loaded = tick_alloc_zero(memory, g->inputs * sizeof(TickLoadedGroup **) + 1);
 	g->symbol.entry = tick_alloc_zero(memory, g->inputs * sizeof(TickSymbolEntry) + 1);
 	if (g->input == NULL || g->loaded == NULL || g->symbol.entry == NULL)
@@ -98,12 +98,12 @@ tick_join_group_create(TickJoinGroup **group, const TickJoin *join, const TickJo
 	if (status == TICK_OK)
 		*group = g;
 	else
-		tick_join_group_free(g);
+		tick_asof_group_free(g);
 	return status;
 }
 
 void
-tick_join_group_free(TickJoinGroup *group)
+tick_asof_group_free(TickAsofGroup *group)
 {
 	const TickMemory *memory = &tick_memory_malloc;
 
@@ -121,13 +121,13 @@ tick_join_group_free(TickJoinGroup *group)
 }
 
 int
-tick_join_group_pieces(const TickJoinGroup *group)
+tick_asof_group_pieces(const TickAsofGroup *group)
 {
 	return group->pieces;
 }
 
 void
-tick_join_counters(const TickJoinGroup *group, TickCursorCounters *counters)
+tick_asof_join_counters(const TickAsofGroup *group, TickCursorCounters *counters)
 {
 	memset(counters, 0, sizeof(*counters));
 	for (int i = 0; i < group->inputs; i++)
@@ -155,14 +155,14 @@ compare_entry(const TickSymbolEntry *entry, bool is_null, TickString name)
 
 /* The least of the symbols that left directories stand at. */
 static void
-first_of_left(TickJoinGroup *group)
+first_of_left(TickAsofGroup *group)
 {
-	TickJoinSymbol *symbol = &group->symbol;
+	TickAsofSymbol *symbol = &group->symbol;
 
 	symbol->end = true;
 	for (int i = 0; i < group->of.left_inputs; i++)
 	{
-		const TickJoinInput *input = &group->input[i];
+		const TickAsofInput *input = &group->input[i];
 		TickSymbolEntry entry;
 
 		if (input->next >= tick_segment_symbols(input->reader))
@@ -178,10 +178,10 @@ first_of_left(TickJoinGroup *group)
 
 /* Turn the input's directory to the symbol; its entry has no rows where it is missing. */
 static void
-find_in_input(TickJoinGroup *group, int i)
+find_in_input(TickAsofGroup *group, int i)
 {
-	TickJoinInput *input = &group->input[i];
-	TickJoinSymbol *symbol = &group->symbol;
+	TickAsofInput *input = &group->input[i];
+	TickAsofSymbol *symbol = &group->symbol;
 	TickSymbolEntry *entry = &symbol->entry[i];
 	int64_t		index;
 
@@ -213,10 +213,10 @@ find_in_input(TickJoinGroup *group, int i)
 
 /* Know the next symbol. */
 static void
-know_symbol(TickJoinGroup *group)
+know_symbol(TickAsofGroup *group)
 {
-	TickJoinSymbol *symbol = &group->symbol;
-	const TickJoinInputs *of = &group->of;
+	TickAsofSymbol *symbol = &group->symbol;
+	const TickAsofInputs *of = &group->of;
 
 	if (symbol->known)
 		return;
@@ -240,7 +240,7 @@ know_symbol(TickJoinGroup *group)
 
 /* The symbol is done with. */
 static void
-pass_symbol(TickJoinGroup *group)
+pass_symbol(TickAsofGroup *group)
 {
 	group->symbol.known = false;
 	if (group->of.symbols != NULL)
@@ -257,7 +257,7 @@ pass_symbol(TickJoinGroup *group)
 
 /* Does the row group lie wholly within the entry's rows, so that its zone map is of them? */
 static bool
-is_within(const TickJoinInput *input, uint32_t row_group, const TickSymbolEntry *entry)
+is_within(const TickAsofInput *input, uint32_t row_group, const TickSymbolEntry *entry)
 {
 	uint64_t	first;
 	uint32_t	rows;
@@ -267,14 +267,14 @@ is_within(const TickJoinInput *input, uint32_t row_group, const TickSymbolEntry 
 }
 
 static const TickZoneMap *
-time_map(const TickJoinInput *input, uint32_t row_group)
+time_map(const TickAsofInput *input, uint32_t row_group)
 {
 	return tick_segment_zone_map(input->reader, row_group, tick_segment_schema(input->reader)->time);
 }
 
 /* The row groups that hold the symbol's rows. */
 static void
-groups_of_symbol(const TickJoinGroup *group, int i, uint32_t *first, uint32_t *end)
+groups_of_symbol(const TickAsofGroup *group, int i, uint32_t *first, uint32_t *end)
 {
 	const TickSymbolEntry *entry = &group->symbol.entry[i];
 	const TickSegmentReader *reader = group->input[i].reader;
@@ -288,9 +288,9 @@ groups_of_symbol(const TickJoinGroup *group, int i, uint32_t *first, uint32_t *e
 
 /* May the piece need the row group of the symbol's?  Those within it that lie beyond a cut's times are not looked at. */
 static bool
-is_needed(const TickJoinPiece *piece, int i, uint32_t row_group)
+is_needed(const TickAsofPiece *piece, int i, uint32_t row_group)
 {
-	const TickJoinGroup *group = piece->group;
+	const TickAsofGroup *group = piece->group;
 	const TickZoneMap *map = time_map(&group->input[i], row_group);
 	int64_t		low = is_left(group, i) ? piece->time_low : piece->right_low;
 	int64_t		high = is_left(group, i) ? piece->time_high : piece->right_high;
@@ -301,9 +301,9 @@ is_needed(const TickJoinPiece *piece, int i, uint32_t row_group)
 
 /* Bytes of the row groups that the symbol adds to the piece. */
 static uint64_t
-bytes_of_symbol(const TickJoinPiece *piece)
+bytes_of_symbol(const TickAsofPiece *piece)
 {
-	const TickJoinGroup *group = piece->group;
+	const TickAsofGroup *group = piece->group;
 	uint64_t	bytes = 0;
 
 	for (int i = 0; i < group->inputs; i++)
@@ -322,15 +322,15 @@ bytes_of_symbol(const TickJoinPiece *piece)
 
 /* Have a row group's chunks in memory. */
 static TickStatus
-use_group(TickJoinPiece *piece, int i, uint32_t row_group, TickError *error)
+use_group(TickAsofPiece *piece, int i, uint32_t row_group, TickError *error)
 {
-	TickJoinGroup *group = piece->group;
+	TickAsofGroup *group = piece->group;
 	TickLoadedGroup **loaded = &group->loaded[i][row_group];
 
 	if (piece->uses == piece->use_capacity)
 	{
 		int			capacity = piece->use_capacity * 2 + 16;
-		TickJoinUse *use = tick_resize(&tick_memory_malloc, piece->use, (size_t) capacity * sizeof(TickJoinUse));
+		TickAsofUse *use = tick_resize(&tick_memory_malloc, piece->use, (size_t) capacity * sizeof(TickAsofUse));
 
 		if (use == NULL)
 			return out_of_memory(error);
@@ -349,15 +349,15 @@ use_group(TickJoinPiece *piece, int i, uint32_t row_group, TickError *error)
 		}
 	}
 	(*loaded)->users++;
-	piece->use[piece->uses++] = (TickJoinUse) {i, row_group};
+	piece->use[piece->uses++] = (TickAsofUse) {i, row_group};
 	return TICK_OK;
 }
 
 /* Have the row groups that the symbol adds to the piece. */
 static TickStatus
-load_symbol(TickJoinPiece *piece, TickError *error)
+load_symbol(TickAsofPiece *piece, TickError *error)
 {
-	const TickJoinGroup *group = piece->group;
+	const TickAsofGroup *group = piece->group;
 
 	for (int i = 0; i < group->inputs; i++)
 	{
@@ -377,14 +377,14 @@ load_symbol(TickJoinPiece *piece, TickError *error)
 /* ---- cutting by time ---- */
 
 static bool
-can_cut(const TickJoinGroup *group)
+can_cut(const TickAsofGroup *group)
 {
 	return group->symbol.rows > 2 * piece_rows(group) && (group->join->asof == NULL || !group->join->asof->fill_previous);
 }
 
 /* Begin to cut the symbol at row groups of the input that has most of it. */
 static void
-begin_cutting(TickJoinGroup *group)
+begin_cutting(TickAsofGroup *group)
 {
 	uint32_t	end;
 
@@ -399,9 +399,9 @@ begin_cutting(TickJoinGroup *group)
 
 /* Where the piece after this one begins; false when it is the last. */
 static bool
-next_cut(TickJoinGroup *group, int64_t *next)
+next_cut(TickAsofGroup *group, int64_t *next)
 {
-	const TickJoinInput *input = &group->input[group->cut_input];
+	const TickAsofInput *input = &group->input[group->cut_input];
 	const TickSymbolEntry *entry = &group->symbol.entry[group->cut_input];
 	uint64_t	share = piece_rows(group) * entry->rows / group->symbol.rows;
 	uint64_t	gathered = 0;
@@ -429,7 +429,7 @@ next_cut(TickJoinGroup *group, int64_t *next)
 
 /* The first right rows that a left row from time `bound` on can match: of the last row group that begins before it. */
 static int64_t
-right_begin(const TickJoinGroup *group, int64_t bound)
+right_begin(const TickAsofGroup *group, int64_t bound)
 {
 	int64_t		begin = group->of.right_low;
 
@@ -453,9 +453,9 @@ right_begin(const TickJoinGroup *group, int64_t bound)
 
 /* Make the piece the next one of the symbol that is being cut. */
 static void
-cut_symbol(TickJoinPiece *piece)
+cut_symbol(TickAsofPiece *piece)
 {
-	TickJoinGroup *group = piece->group;
+	TickAsofGroup *group = piece->group;
 	const TickWindowOptions *window = group->join->window;
 	int64_t		low = group->cut_low;
 	int64_t		high = INT64_MAX;
@@ -483,10 +483,10 @@ cut_symbol(TickJoinPiece *piece)
 /* ---- pieces ---- */
 
 static TickStatus
-make_piece(TickJoinGroup *group, TickJoinPiece **piece, TickError *error)
+make_piece(TickAsofGroup *group, TickAsofPiece **piece, TickError *error)
 {
 	const TickMemory *memory = &tick_memory_malloc;
-	TickJoinPiece *p = tick_alloc_zero(memory, sizeof(*p));
+	TickAsofPiece *p = tick_alloc_zero(memory, sizeof(*p));
 	size_t		inputs = (size_t) group->inputs;
 
 	*piece = p;
@@ -515,10 +515,10 @@ make_piece(TickJoinGroup *group, TickJoinPiece **piece, TickError *error)
 
 /* Take the symbol, or a time of it, into the piece. */
 static TickStatus
-take_symbol(TickJoinPiece *piece, TickError *error)
+take_symbol(TickAsofPiece *piece, TickError *error)
 {
-	TickJoinGroup *group = piece->group;
-	TickJoinSymbol *symbol = &group->symbol;
+	TickAsofGroup *group = piece->group;
+	TickAsofSymbol *symbol = &group->symbol;
 
 	piece->rows += symbol->rows;
 	if (symbol->is_null && group->of.symbols != NULL)
@@ -536,9 +536,9 @@ take_symbol(TickJoinPiece *piece, TickError *error)
 
 /* Take symbols into the piece. */
 static TickStatus
-fill_piece(TickJoinPiece *piece, TickError *error)
+fill_piece(TickAsofPiece *piece, TickError *error)
 {
-	TickJoinGroup *group = piece->group;
+	TickAsofGroup *group = piece->group;
 
 	know_symbol(group);
 	if (group->cutting || can_cut(group))
@@ -565,7 +565,7 @@ fill_piece(TickJoinPiece *piece, TickError *error)
 }
 
 TickStatus
-tick_join_cut(TickJoinGroup *group, TickJoinPiece **piece, bool *loaded, TickError *error)
+tick_asof_join_cut(TickAsofGroup *group, TickAsofPiece **piece, bool *loaded, TickError *error)
 {
 	TickStatus	status;
 
@@ -578,7 +578,7 @@ tick_join_cut(TickJoinGroup *group, TickJoinPiece **piece, bool *loaded, TickErr
 		status = fill_piece(*piece, error);
 	if (status != TICK_OK)
 	{
-		tick_join_piece_free(*piece);
+		tick_asof_piece_free(*piece);
 		*piece = NULL;
 		return status;
 	}
@@ -587,7 +587,7 @@ tick_join_cut(TickJoinGroup *group, TickJoinPiece **piece, bool *loaded, TickErr
 }
 
 void
-tick_join_piece_free(TickJoinPiece *piece)
+tick_asof_piece_free(TickAsofPiece *piece)
 {
 	const TickMemory *memory = &tick_memory_malloc;
 

@@ -20,7 +20,7 @@
 #include "core/asof_window.h"
 
 /* What all groups of a join share. */
-typedef struct TickJoin
+typedef struct TickAsofJoin
 {
 	const TickColumn *left;		/* wanted of the left side */
 	int			left_columns;
@@ -40,10 +40,10 @@ typedef struct TickJoin
 	/* how large pieces become; 0: as is best */
 	uint64_t	piece_rows;		/* of both sides; symbols of twice as many are cut */
 	uint64_t	piece_bytes;	/* that are read beforehand */
-} TickJoin;
+} TickAsofJoin;
 
 /* What a group is of. */
-typedef struct TickJoinInputs
+typedef struct TickAsofInputs
 {
 	int			left_inputs;
 	TickSegmentReader **left;
@@ -60,33 +60,33 @@ typedef struct TickJoinInputs
 	int64_t		right_high;
 	TickAsofPrior *prior;		/* ascending by name */
 	int			priors;
-} TickJoinInputs;
+} TickAsofInputs;
 
-typedef struct TickJoinGroup TickJoinGroup;
-typedef struct TickJoinPiece TickJoinPiece;
+typedef struct TickAsofGroup TickAsofGroup;
+typedef struct TickAsofPiece TickAsofPiece;
 
 /* join and all that inputs points at must outlive the group, which must outlive its pieces. */
-extern TickStatus tick_join_group_create(TickJoinGroup **group, const TickJoin *join,
-										 const TickJoinInputs *inputs, TickError *error);
-extern void tick_join_group_free(TickJoinGroup *group);
+extern TickStatus tick_asof_group_create(TickAsofGroup **group, const TickAsofJoin *join,
+										 const TickAsofInputs *inputs, TickError *error);
+extern void tick_asof_group_free(TickAsofGroup *group);
 
 /* Pieces that have not been freed. */
-extern int	tick_join_group_pieces(const TickJoinGroup *group);
+extern int	tick_asof_group_pieces(const TickAsofGroup *group);
 
 /* The next piece, NULL at the end; *loaded false: it would take too much memory, and is run by the owner, who reads. */
-extern TickStatus tick_join_cut(TickJoinGroup *group, TickJoinPiece **piece, bool *loaded, TickError *error);
+extern TickStatus tick_asof_join_cut(TickAsofGroup *group, TickAsofPiece **piece, bool *loaded, TickError *error);
 
 /* By the owner, or after all threads have ended. */
-extern void tick_join_piece_free(TickJoinPiece *piece);
+extern void tick_asof_piece_free(TickAsofPiece *piece);
 
 /*
  * Join a piece and feed the job.  after, when not NULL, is called after every
  * batch and may raise.
  */
-extern TickStatus tick_join_run(TickJoinPiece *piece, TickAggregateJob *job,
+extern TickStatus tick_asof_join_run(TickAsofPiece *piece, TickAggregateJob *job,
 								TickStatus (*after) (void *context, TickError *error), void *context, TickError *error);
 
 /* What the owner has read so far. */
-extern void tick_join_counters(const TickJoinGroup *group, TickCursorCounters *counters);
+extern void tick_asof_join_counters(const TickAsofGroup *group, TickCursorCounters *counters);
 
 #endif							/* TICK_CORE_ASOF_JOIN_H */

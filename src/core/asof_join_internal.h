@@ -11,16 +11,16 @@
 #include "core/asof_join.h"
 
 /* A segment of a group, and what its owner has read of it. */
-typedef struct TickJoinInput
+typedef struct TickAsofInput
 {
 	TickSegmentReader *reader;
 	TickCursor *cursor;			/* that chunks are read through */
 	int			time;			/* wanted index of the time */
 	uint32_t	next;			/* first symbol of the directory that is not in a piece yet */
-} TickJoinInput;
+} TickAsofInput;
 
 /* The symbol that is next in order, and its share of each input. */
-typedef struct TickJoinSymbol
+typedef struct TickAsofSymbol
 {
 	bool		known;
 	bool		end;			/* there is none */
@@ -28,18 +28,18 @@ typedef struct TickJoinSymbol
 	TickString	name;
 	uint64_t	rows;
 	TickSymbolEntry *entry;		/* by input; rows 0: it has none */
-} TickJoinSymbol;
+} TickAsofSymbol;
 
-struct TickJoinGroup
+struct TickAsofGroup
 {
-	const TickJoin *join;
-	TickJoinInputs of;
+	const TickAsofJoin *join;
+	TickAsofInputs of;
 	int			inputs;			/* the left ones, then the right ones */
-	TickJoinInput *input;
+	TickAsofInput *input;
 	TickLoadedGroup ***loaded;	/* by input, what is in use: by row group */
 	int			pieces;
 	int			next_name;		/* of the symbols asked for; their number stands for the null symbol */
-	TickJoinSymbol symbol;
+	TickAsofSymbol symbol;
 	/* a large symbol being cut by time */
 	bool		cutting;
 	int64_t		cut_low;		/* where the next piece begins */
@@ -48,15 +48,15 @@ struct TickJoinGroup
 };
 
 /* A row group that a piece has loaded. */
-typedef struct TickJoinUse
+typedef struct TickAsofUse
 {
 	int			input;
 	uint32_t	row_group;
-} TickJoinUse;
+} TickAsofUse;
 
-struct TickJoinPiece
+struct TickAsofPiece
 {
-	TickJoinGroup *group;
+	TickAsofGroup *group;
 	bool		loaded;
 	int			first_name;		/* of the symbols asked for */
 	int			names;
@@ -73,7 +73,7 @@ struct TickJoinPiece
 	uint32_t   *group_end;		/* by input: row groups before it are loaded, or not needed */
 	int			uses;
 	int			use_capacity;
-	TickJoinUse *use;
+	TickAsofUse *use;
 
 	/* while it is run, and until it is freed */
 	TickMerge  *left;

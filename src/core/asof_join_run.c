@@ -13,10 +13,10 @@
 #include <string.h>
 
 static TickStatus
-make_left(TickJoinPiece *piece, TickError *error)
+make_left(TickAsofPiece *piece, TickError *error)
 {
-	const TickJoinGroup *group = piece->group;
-	const TickJoinInputs *of = &group->of;
+	const TickAsofGroup *group = piece->group;
+	const TickAsofInputs *of = &group->of;
 	TickMergeOptions options = {.wanted = group->join->left,.wanted_columns = group->join->left_columns,
 		.time = group->join->left_time,.time_low = piece->time_low,.time_high = piece->time_high,
 		.prune = group->join->prune};
@@ -38,11 +38,11 @@ make_left(TickJoinPiece *piece, TickError *error)
 }
 
 static TickStatus
-make_right(TickJoinPiece *piece, TickError *error)
+make_right(TickAsofPiece *piece, TickError *error)
 {
-	const TickJoinGroup *group = piece->group;
-	const TickJoinInputs *of = &group->of;
-	const TickJoin *join = group->join;
+	const TickAsofGroup *group = piece->group;
+	const TickAsofInputs *of = &group->of;
+	const TickAsofJoin *join = group->join;
 	const TickMemory *memory = &tick_memory_malloc;
 	TickMergeOptions options = {.time_low = piece->right_low,.time_high = piece->right_high};
 
@@ -76,9 +76,9 @@ make_right(TickJoinPiece *piece, TickError *error)
 
 /* The row before those of the group, of a symbol that comes after the ones before. */
 static const TickAsofRow *
-find_prior(TickJoinPiece *piece, const TickString *name)
+find_prior(TickAsofPiece *piece, const TickString *name)
 {
-	const TickJoinInputs *of = &piece->group->of;
+	const TickAsofInputs *of = &piece->group->of;
 
 	if (name == NULL)
 		return of->priors > 0 ? &of->prior[0].row : NULL;
@@ -106,7 +106,7 @@ find_prior(TickJoinPiece *piece, const TickString *name)
 
 /* Turn to the slice's symbol. */
 static TickStatus
-turn_to_symbol(TickJoinPiece *piece, TickError *error)
+turn_to_symbol(TickAsofPiece *piece, TickError *error)
 {
 	bool		has_symbol = piece->group->join->has_symbol;
 	const TickString *name = has_symbol ? &piece->slice.symbol.name : NULL;
@@ -131,8 +131,8 @@ turn_to_symbol(TickJoinPiece *piece, TickError *error)
 static TickStatus
 joined_column(void *context, int column, const TickVector **vector, TickError *error)
 {
-	TickJoinPiece *piece = context;
-	const TickJoin *join = piece->group->join;
+	TickAsofPiece *piece = context;
+	const TickAsofJoin *join = piece->group->join;
 
 	if (join->left_index[column] >= 0)
 		return tick_cursor_column(piece->slice.cursor, join->left_index[column], vector, error);
@@ -145,8 +145,8 @@ joined_column(void *context, int column, const TickVector **vector, TickError *e
 static TickStatus
 joined_decimals(void *context, int column, const TickVector **vector, TickError *error)
 {
-	TickJoinPiece *piece = context;
-	const TickJoin *join = piece->group->join;
+	TickAsofPiece *piece = context;
+	const TickAsofJoin *join = piece->group->join;
 
 	if (join->left_index[column] >= 0)
 		return tick_cursor_decimals(piece->slice.cursor, join->left_index[column], vector, error);
@@ -183,7 +183,7 @@ count_places(uint64_t *bits, uint32_t first, uint32_t end)
 
 /* Leave out the slice's rows beyond the times of a cut; false when none is left. */
 static bool
-trim_slice(TickJoinPiece *piece, const int64_t *time)
+trim_slice(TickAsofPiece *piece, const int64_t *time)
 {
 	TickSlice  *slice = &piece->slice;
 
@@ -198,7 +198,7 @@ trim_slice(TickJoinPiece *piece, const int64_t *time)
 
 /* Rows of the slice that its segment's filter passes: *keep is NULL for all; false for none. */
 static TickStatus
-filter_slice(TickJoinPiece *piece, const uint64_t **keep, bool *any, TickError *error)
+filter_slice(TickAsofPiece *piece, const uint64_t **keep, bool *any, TickError *error)
 {
 	const TickSlice *slice = &piece->slice;
 	const TickFilter *filter = piece->group->of.filter[slice->input];
@@ -230,7 +230,7 @@ filter_slice(TickJoinPiece *piece, const uint64_t **keep, bool *any, TickError *
 
 /* Test the joined rows; *keep as above. */
 static TickStatus
-filter_joined(TickJoinPiece *piece, const uint64_t **keep, bool *any, TickError *error)
+filter_joined(TickAsofPiece *piece, const uint64_t **keep, bool *any, TickError *error)
 {
 	const TickFilter *residual = piece->group->join->residual;
 	uint32_t	end = piece->slice.first + piece->slice.rows;
@@ -253,9 +253,9 @@ filter_joined(TickJoinPiece *piece, const uint64_t **keep, bool *any, TickError 
 
 /* Join the slice and feed the job with its rows. */
 static TickStatus
-join_slice(TickJoinPiece *piece, TickAggregateJob *job, TickError *error)
+join_slice(TickAsofPiece *piece, TickAggregateJob *job, TickError *error)
 {
-	const TickJoin *join = piece->group->join;
+	const TickAsofJoin *join = piece->group->join;
 	TickSlice  *slice = &piece->slice;
 	TickAggregateBatch batch = {.column = joined_column,.decimals = joined_decimals,.context = piece,
 		.partition = piece->group->of.partition,.sorted = join->sorted};
@@ -295,7 +295,7 @@ join_slice(TickJoinPiece *piece, TickAggregateJob *job, TickError *error)
 }
 
 TickStatus
-tick_join_run(TickJoinPiece *piece, TickAggregateJob *job,
+tick_asof_join_run(TickAsofPiece *piece, TickAggregateJob *job,
 			  TickStatus (*after) (void *context, TickError *error), void *context, TickError *error)
 {
 	TickStatus	status;

@@ -29,8 +29,8 @@ typedef struct Case
 	Right		left;
 	Right		right;
 	bool		has_symbol;
-	TickJoin	join;
-	TickJoinInputs inputs;
+	TickAsofJoin	join;
+	TickAsofInputs inputs;
 	TickAsofOptions options;
 	TickColumn	wanted[FIXTURE_COLUMNS];
 	TickColumn	joined[2 * FIXTURE_COLUMNS];
@@ -127,7 +127,7 @@ make_case(Case *c, uint64_t *seed, int round)
 	bind_columns(c);
 	for (int i = 0; i < SYMBOLS; i++)
 		c->name[i].text = (TickString) {names[i], (uint32_t) strlen(names[i])};
-	c->inputs = (TickJoinInputs) {.left_inputs = c->left.inputs, .left = c->left.reader, .filter = c->filter,
+	c->inputs = (TickAsofInputs) {.left_inputs = c->left.inputs, .left = c->left.reader, .filter = c->filter,
 		.partition = 7, .time_low = INT64_MIN, .time_high = INT64_MAX,
 		.right_inputs = c->right.inputs, .right = c->right.reader, .right_low = INT64_MIN, .right_high = INT64_MAX};
 	if (list && c->has_symbol)
@@ -241,13 +241,13 @@ expect_all(Case *c)
 static TickStatus
 feed(void *piece, TickAggregateJob *job, TickError *error)
 {
-	return tick_join_run(piece, job, NULL, NULL, error);
+	return tick_asof_join_run(piece, job, NULL, NULL, error);
 }
 
 static void
 done(void *piece)
 {
-	tick_join_piece_free(piece);
+	tick_asof_piece_free(piece);
 }
 
 static bool
@@ -267,8 +267,8 @@ run_join(Case *c, int threads, int *pieces)
 	.accumulators = 3, .accumulator = accumulator, .keys = c->has_symbol, .time = c->left.all.schema.time};
 	TickAggregateTable *table;
 	TickAggregateRun *run;
-	TickJoinGroup *group;
-	TickJoinPiece *piece;
+	TickAsofGroup *group;
+	TickAsofPiece *piece;
 	TickCursorCounters counters;
 	TickError	error;
 	bool		loaded;
@@ -283,10 +283,10 @@ run_join(Case *c, int threads, int *pieces)
 	tick_aggregate_plan_finish(&plan);
 	CHECK_INT(tick_aggregate_table_create(&table, &tick_memory_malloc, &plan, NULL), TICK_OK);
 	CHECK_INT(tick_aggregate_run_create(&run, &plan, table, threads, NULL), TICK_OK);
-	CHECK_INT(tick_join_group_create(&group, &c->join, &c->inputs, NULL), TICK_OK);
+	CHECK_INT(tick_asof_group_create(&group, &c->join, &c->inputs, NULL), TICK_OK);
 	for (;;)
 	{
-		CHECK_INT(tick_join_cut(group, &piece, &loaded, NULL), TICK_OK);
+		CHECK_INT(tick_asof_join_cut(group, &piece, &loaded, NULL), TICK_OK);
 		if (piece == NULL)
 			break;
 		++*pieces;
@@ -298,8 +298,8 @@ run_join(Case *c, int threads, int *pieces)
 			CHECK_INT(tick_aggregate_run_finish(run, NULL), TICK_OK);
 	}
 	CHECK_INT(tick_aggregate_run_finish(run, &error), TICK_OK);
-	CHECK_INT(tick_join_group_pieces(group), 0);
-	tick_join_counters(group, &counters);
+	CHECK_INT(tick_asof_group_pieces(group), 0);
+	tick_asof_join_counters(group, &counters);
 	groups = tick_aggregate_groups(table);
 	CHECK_INT(groups, c->expected);
 	for (uint64_t g = 0; g < groups; g++)
@@ -325,7 +325,7 @@ run_join(Case *c, int threads, int *pieces)
 		wrong += sum->count != c->expect[i].doubles ||
 			!same_double(tick_sum_double(&sum->sum), tick_sum_double(&c->expect[i].double_sum));
 	}
-	tick_join_group_free(group);
+	tick_asof_group_free(group);
 	tick_aggregate_run_free(run);
 	tick_aggregate_table_free(table);
 	return wrong;
