@@ -7,7 +7,7 @@ MODULE_big = tick
 CORE = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c)))
 OBJS = $(CORE) $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 
-DATA = sql/tick--$(EXTVERSION).sql
+DATA = $(sort $(wildcard sql/tick--*.sql))
 PGFILEDESC = "tick - market-data historian"
 
 # Includes are written from src/, so that they show their layer.
@@ -16,6 +16,8 @@ PG_CPPFLAGS = -I$(srcdir)/src
 OPTFLAGS ?= -O3
 PG_CFLAGS = $(OPTFLAGS) -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 SHLIB_LINK = -lz
+# Link-time optimisation (Ubuntu's packages ask for it) warns of what a status guards.
+SHLIB_LINK += $(if $(filter -flto%,$(CFLAGS)),-Wno-maybe-uninitialized)
 
 # ISA-L inflates three times as fast as zlib; without it zlib does the work.
 ifneq ($(wildcard /usr/include/isa-l/igzip_lib.h /usr/include/isa-l.h),)
