@@ -37,7 +37,7 @@ typedef enum TickJoinPrivate
 typedef enum TickJoinSidePrivate
 {
 	TICK_SIDE_TYPE,				/* Integer: JOIN_INNER, JOIN_LEFT or JOIN_SEMI of the dataset with it */
-	TICK_SIDE_EQUALITIES,		/* List: as they were written */
+	TICK_SIDE_EQUALITIES,		/* List: the value, then the column */
 	TICK_SIDE_COLUMNS,			/* List: the dataset's side of each */
 	TICK_SIDE_OPERATORS,		/* OidList: column = the side's value */
 	TICK_SIDE_COLLATIONS,		/* OidList: of each */

@@ -292,6 +292,20 @@ compares_bits(Oid operator, Oid collation)
 	}
 }
 
+/* The same with the value on the left: servers differ in the order that they make equalities of classes with. */
+static OpExpr *
+value_first(OpExpr *op)
+{
+	Oid			commutator = get_commutator(op->opno);
+
+	if (!OidIsValid(commutator))
+		return op;
+	op = (OpExpr *) make_opclause(commutator, op->opresulttype, op->opretset, lsecond(op->args), linitial(op->args),
+								  op->opcollid, op->inputcollid);
+	set_opfuncid(op);
+	return op;
+}
+
 /* Take an equality of a column of the dataset and a value of the side. */
 static bool
 take_equality(const JoinShape *shape, JoinSide *side, const TickAggScope *scope, RestrictInfo *rinfo)
@@ -311,7 +325,7 @@ take_equality(const JoinShape *shape, JoinSide *side, const TickAggScope *scope,
 		!bms_is_subset(column_left ? rinfo->right_relids : rinfo->left_relids, side->rel->relids) ||
 		contain_volatile_functions(value))
 		return false;
-	side->clauses = lappend(side->clauses, op);
+	side->clauses = lappend(side->clauses, column_left ? value_first(op) : op);
 	side->columns = lappend(side->columns, column);
 	side->values = lappend(side->values, value);
 	side->operators = lappend_oid(side->operators, operator);
