@@ -50,7 +50,9 @@ typedef enum TickAggShow
 	TICK_SHOW_TIMESTAMP,		/* microseconds since 1970 */
 	TICK_SHOW_DATE,				/* days since 1970 */
 	TICK_SHOW_DATE_OF_TIMESTAMP,	/* microseconds since 1970 */
-	TICK_SHOW_DATUM				/* the number is the Datum */
+	TICK_SHOW_DATUM,			/* the number is the Datum */
+	TICK_SHOW_NUMERIC,
+	TICK_SHOW_FLOAT8
 } TickAggShow;
 
 /*

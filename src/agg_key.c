@@ -3,8 +3,9 @@
  * agg_key.c
  *	  What rows are grouped by, as keys of the core.
  *
- * Columns; buckets of time by date_trunc, date_bin and ::date.  A bucket of
- * one width is arithmetic.  Days of a zone, weeks of it, months and years are
+ * Columns; buckets of time by date_trunc, date_bin and ::date; fields of time
+ * by extract and date_part, also cast to integers.  A bucket of one width, and
+ * its number within an hour or a day, is arithmetic.  Days of a zone, weeks of it, months and years are
  * a table of where each begins, made by PostgreSQL's own functions: between
  * two changes of the zone's offset they change at local midnights only.
  *
@@ -22,6 +23,7 @@
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "agg_internal.h"
@@ -202,6 +204,71 @@ date_key(const TickAggScope *scope, FuncExpr *function, TickAggKey *key)
 	return true;
 }
 
+/* Is the function one that takes a field out of a time? */
+static bool
+is_part(Oid function)
+{
+	return function == F_EXTRACT_TEXT_TIMESTAMP || function == F_EXTRACT_TEXT_TIMESTAMPTZ ||
+		function == F_DATE_PART_TEXT_TIMESTAMP || function == F_DATE_PART_TEXT_TIMESTAMPTZ;
+}
+
+/*
+ * Fields that are whole numbers: hours and minutes are buckets numbered
+ * within a period, those of days change at midnights only.
+ */
+static bool
+part_key(const TickAggScope *scope, FuncExpr *function, TickAggKey *key)
+{
+	static const char *const days[] = {
+		"dow", "isodow", "doy", "day", "days", "week", "weeks", "month", "months",
+		"quarter", "year", "years", "isoyear"
+	};
+	bool		naive = function->funcid == F_EXTRACT_TEXT_TIMESTAMP || function->funcid == F_DATE_PART_TEXT_TIMESTAMP;
+	text	   *argument;
+	char	   *name;
+
+	if (!is_constant(linitial(function->args)) || !time_argument(scope, lsecond(function->args), key))
+		return false;
+	key->argument = ((Const *) linitial(function->args))->constvalue;
+	key->function = function->funcid;
+	key->show = function->funcresulttype == NUMERICOID ? TICK_SHOW_NUMERIC : TICK_SHOW_FLOAT8;
+	key->zone_name = naive ? NULL : "";
+	argument = DatumGetTextPP(key->argument);
+	name = downcase_truncate_identifier(VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument), false);
+	if (strcmp(name, "hour") == 0 || strcmp(name, "hours") == 0)
+	{
+		key->key.kind = TICK_KEY_WIDTH;
+		key->key.width = USECS_PER_HOUR;
+		key->key.period = USECS_PER_DAY;
+		return true;
+	}
+	if (strcmp(name, "minute") == 0 || strcmp(name, "minutes") == 0)
+	{
+		key->key.kind = TICK_KEY_WIDTH;
+		key->key.width = USECS_PER_MINUTE;
+		key->key.period = USECS_PER_HOUR;
+		return true;
+	}
+	key->key.kind = TICK_KEY_PIECES;
+	for (int i = 0; i < lengthof(days); i++)
+		if (strcmp(days[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A field of time as an integer, which all of them fit. */
+static bool
+cast_key(const TickAggScope *scope, FuncExpr *cast, TickAggKey *key)
+{
+	FuncExpr   *function = linitial(cast->args);
+
+	if (!IsA(function, FuncExpr) || !is_part(function->funcid) || !part_key(scope, function, key))
+		return false;
+	/* the number of an integer is its Datum */
+	key->show = TICK_SHOW_DATUM;
+	return true;
+}
+
 bool
 TickAggAnalyseKey(const TickAggScope *scope, Node *node, TickAggKey *key)
 {
@@ -224,6 +291,16 @@ TickAggAnalyseKey(const TickAggScope *scope, Node *node, TickAggKey *key)
 		case F_DATE_TIMESTAMP:
 		case F_DATE_TIMESTAMPTZ:
 			return date_key(scope, (FuncExpr *) node, key);
+		case F_EXTRACT_TEXT_TIMESTAMP:
+		case F_EXTRACT_TEXT_TIMESTAMPTZ:
+		case F_DATE_PART_TEXT_TIMESTAMP:
+		case F_DATE_PART_TEXT_TIMESTAMPTZ:
+			return part_key(scope, (FuncExpr *) node, key);
+		case F_INT4_NUMERIC:
+		case F_INT8_NUMERIC:
+		case F_INT4_FLOAT8:
+		case F_INT8_FLOAT8:
+			return cast_key(scope, (FuncExpr *) node, key);
 		default:
 			return false;
 	}
@@ -254,6 +331,10 @@ value_at(TableBuilder *builder, int64 ns)
 	stamp = TimestampGetDatum(TickStampToTimestamp(ns));
 	if (key->function == F_DATE_TIMESTAMPTZ)
 		return (int64) OidFunctionCall1(key->function, stamp);
+	if (key->function == F_EXTRACT_TEXT_TIMESTAMP || key->function == F_EXTRACT_TEXT_TIMESTAMPTZ)
+		return DatumGetInt64(DirectFunctionCall1(numeric_int8, OidFunctionCall2(key->function, key->argument, stamp)));
+	if (is_part(key->function))
+		return (int64) DatumGetFloat8(OidFunctionCall2(key->function, key->argument, stamp));
 	if (key->function == F_DATE_TRUNC_TEXT_TIMESTAMPTZ_TEXT)
 		return DatumGetTimestamp(OidFunctionCall3(key->function, key->argument, stamp, key->zone)) + TICK_EPOCH_US;
 	return DatumGetTimestamp(OidFunctionCall2(key->function, key->argument, stamp)) + TICK_EPOCH_US;
@@ -361,6 +442,10 @@ TickAggKeyDatum(const TickDataset *dataset, const TickAggKey *key, const TickAgg
 			return DateADTGetDatum((DateADT) (number - TICK_EPOCH_DAYS));
 		case TICK_SHOW_DATE_OF_TIMESTAMP:
 			return DateADTGetDatum((DateADT) (number / USECS_PER_DAY - TICK_EPOCH_DAYS));
+		case TICK_SHOW_NUMERIC:
+			return NumericGetDatum(int64_to_numeric(number));
+		case TICK_SHOW_FLOAT8:
+			return Float8GetDatum((double) number);
 		case TICK_SHOW_DATUM:
 			break;
 	}

@@ -397,7 +397,7 @@ can_stream(TickAggState *state)
 	{
 		const TickGroupKey *key = &state->query.key[k].key;
 
-		if (key->kind == TICK_KEY_VALUE || key->kind == TICK_KEY_TEXT ||
+		if (key->kind == TICK_KEY_VALUE || key->kind == TICK_KEY_TEXT || key->period > 0 ||
 			(key->kind == TICK_KEY_PIECES && !ascends(key)))
 			return false;
 		if (key->kind == TICK_KEY_WIDTH || key->kind == TICK_KEY_PIECES)

@@ -15,11 +15,11 @@
 
 #include "core/cursor.h"
 
-/* Where clocks go back, local buckets may come twice. */
+/* Where clocks go back, local buckets may come twice; numbers within a period do so anyhow. */
 static bool
 key_ascends(const TickGroupKey *key)
 {
-	bool		ascends = key->kind == TICK_KEY_PIECES || (key->kind == TICK_KEY_WIDTH && key->zone == NULL);
+	bool		ascends = key->kind == TICK_KEY_PIECES || (key->kind == TICK_KEY_WIDTH && key->zone == NULL && key->period == 0);
 
 	for (int i = 1; i < key->pieces && ascends && key->kind == TICK_KEY_PIECES; i++)
 		ascends = key->piece_value[i] >= key->piece_value[i - 1];

@@ -162,6 +162,7 @@ typedef struct TickGroupKey
 	int64_t		width;			/* microseconds, at least 1 */
 	int64_t		origin;
 	const TickZone *zone;		/* buckets of local time, shown in UTC; or NULL */
+	int64_t		period;			/* 0, or the value is the bucket's number within so many microseconds from 1970 on */
 	/* PIECES: ascending from INT64_MIN on */
 	int			pieces;
 	const int64_t *piece_low;	/* ns */

@@ -45,18 +45,26 @@ enter_bucket(const TickGroupKey *key, TickRunKey *run, int64_t time)
 
 	if (key->zone != NULL)
 	{
-		int64_t		local = tick_zone_to_local(key->zone, time, &run->zone_hint);
-		int			i = run->zone_hint;
+		const TickZone *zone = key->zone;
+		int			i;
 
-		offset = (local - time) / 1000;
-		low = key->zone->transition[i].at;
-		high = i + 1 < key->zone->transitions ? key->zone->transition[i + 1].at - 1 : INT64_MAX;
+		offset = (tick_zone_to_local(zone, time, &run->zone_hint) - time) / 1000;
+		i = run->zone_hint;
+		low = zone->transition[i].at;
+		high = i + 1 < zone->transitions ? zone->transition[i + 1].at - 1 : INT64_MAX;
 	}
 	start = (tick_int128) tick_floor_div(us + offset - key->origin, key->width) * key->width + key->origin - offset;
 	if (clamp_ns(start * 1000) > low)
 		low = clamp_ns(start * 1000);
 	if (clamp_ns((start + key->width) * 1000 - 1) < high)
 		high = clamp_ns((start + key->width) * 1000 - 1);
+	if (key->period > 0)
+	{
+		int64_t		local = (int64_t) start + offset;
+
+		set_run(run, low, high, (local - tick_floor_div(local, key->period) * key->period) / key->width);
+		return;
+	}
 	set_run(run, low, high, (int64_t) start);
 }
 
@@ -89,7 +97,7 @@ enter_run(const TickGroupKey *key, TickRunKey *run, int64_t time)
 
 	if (key->kind == TICK_KEY_PIECES)
 		enter_piece(key, run, time);
-	else if (run->set && key->zone == NULL &&
+	else if (run->set && key->ascends &&
 			 !__builtin_mul_overflow(key->width, 1000, &ns) && run->span == (uint64_t) ns - 1 &&
 			 !__builtin_add_overflow(run->low, ns, &low) && low <= INT64_MAX - ns && time >= low && time - low < ns)
 	{

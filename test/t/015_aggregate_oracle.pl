@@ -142,7 +142,9 @@ sub random_key
 	return "date_trunc('$unit', ts)" if $r < 0.52;
 	return "date_trunc('$unit', ts, 'Europe/London')" if $r < 0.56 && $layout->{zone};
 	return "date_bin('" . pick('15 min', '7 hours', '1 day', '40 sec') . "', ts, $layout->{stamp} '" . pick('2000-01-01', '2021-03-11 10:30', '2100-01-01 00:00:01') . "')" if $r < 0.66;
-	return pick('ts::date', 'ts', 'ts_ns') if $r < 0.74;
+	my $field = pick(qw(hour hour minute minute dow isodow doy day week month quarter year isoyear));
+	return pick("extract($field FROM ts)", "extract($field FROM ts)::int", "date_part('$field', ts)") if $r < 0.7;
+	return pick('ts::date', 'ts', 'ts_ns') if $r < 0.76;
 	return pick(qw(cond cond flag small cnt memo d tod num cents size)) if $r < 0.97;
 	return pick('cnt % 3', 'upper(sym)');
 }
