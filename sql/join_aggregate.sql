@@ -146,8 +146,8 @@ SELECT q, (differ(q)).* FROM unnest(ARRAY[
 -- more groups than memory holds come in several passes
 SET work_mem = '64kB';
 SET hash_mem_multiplier = 1;
-SELECT explain('SELECT t.tag, x.ts, count(*) FROM x JOIN tags t USING (sym) WHERE x.date < ''2021-01-06'' GROUP BY 1, 2');
-SELECT q, (differ(q)).* FROM unnest(ARRAY['SELECT t.tag, x.ts, count(*), max(x.cnt) FROM x JOIN tags t USING (sym) WHERE x.date < ''2021-01-06'' GROUP BY 1, 2',
+SELECT explain('SELECT t.tag, x.ts, count(*), sum(x.size), sum(x.num), max(x.cnt), min(x.num) FROM x JOIN tags t USING (sym) WHERE x.date < ''2021-01-06'' GROUP BY 1, 2');
+SELECT q, (differ(q)).* FROM unnest(ARRAY['SELECT t.tag, x.ts, count(*), max(x.cnt), sum(x.size), sum(x.num), min(x.num) FROM x JOIN tags t USING (sym) WHERE x.date < ''2021-01-06'' GROUP BY 1, 2',
 	'SELECT t.tag, x.ts, x.sym, x.venue, count(*), sum(x.cnt) FROM x JOIN tags t USING (sym) WHERE x.date < ''2021-01-06'' GROUP BY 1, 2, 3, 4']) q;
 RESET work_mem;
 RESET hash_mem_multiplier;

@@ -214,11 +214,11 @@ next_tuple(ScanState *node)
 	return ExecStoreVirtualTuple(slot);
 }
 
-/* Rows are groups, which no concurrent update changes: an ExecScanRecheckMtd. */
+/* Groups are never below a row's lock, where a test of one row would ask for them: an ExecScanRecheckMtd. */
 static bool
 recheck(ScanState *node, TupleTableSlot *slot)
 {
-	return true;
+	return false;
 }
 
 static TupleTableSlot *
