@@ -74,7 +74,7 @@ same_accumulator(const TickAggAccumulator *a, const TickAggAccumulator *b)
 	return a->kind == b->kind && a->has_expression == b->has_expression && a->has_also == b->has_also &&
 		(!a->has_expression || same_expression(&a->expression, &b->expression)) &&
 		(!a->has_also || same_expression(&a->also, &b->also)) &&
-		a->time == b->time && a->microseconds == b->microseconds && equal(a->filter, b->filter);
+		a->time == b->time && a->microseconds == b->microseconds && a->distinct == b->distinct && equal(a->filter, b->filter);
 }
 
 /* Number of the accumulator, shared with an equal one. */
@@ -387,6 +387,17 @@ analyse_kind(TickAggQuery *query, Aggref *aggregate, TickAggItem *item, TickAggA
 	return strcmp(own, "tick_vwap") == 0 && analyse_vwap(query, aggregate, item, a);
 }
 
+Node *
+TickAggDistinct(Node *node)
+{
+	Aggref	   *aggregate = (Aggref *) node;
+
+	if (!IsA(node, Aggref) || aggregate->aggfnoid != F_COUNT_ANY || list_length(aggregate->aggdistinct) != 1 ||
+		list_length(aggregate->args) != 1)
+		return NULL;
+	return (Node *) linitial_node(TargetEntry, aggregate->args)->expr;
+}
+
 static bool
 analyse_aggregate(TickAggQuery *query, Node *node, TickAggItem *item)
 {
@@ -396,7 +407,8 @@ analyse_aggregate(TickAggQuery *query, Node *node, TickAggItem *item)
 
 	memset(&accumulator, 0, sizeof(accumulator));
 	memset(item, 0, sizeof(*item));
-	if (aggregate == NULL || aggregate->aggdistinct != NIL || aggregate->aggorder != NIL ||
+	if (aggregate == NULL || aggregate->aggorder != NIL ||
+		(aggregate->aggdistinct != NIL && (!query->scope.distinct || TickAggDistinct(node) == NULL)) ||
 		aggregate->aggdirectargs != NIL || aggregate->aggsplit != AGGSPLIT_SIMPLE ||
 		aggregate->aggkind != AGGKIND_NORMAL || aggregate->agglevelsup != 0)
 		return false;
@@ -407,7 +419,13 @@ analyse_aggregate(TickAggQuery *query, Node *node, TickAggItem *item)
 	if (accumulator.filter != NULL &&
 		!TickQualPushable(query->scope.dataset, query->scope.relid, (Expr *) accumulator.filter))
 		return false;
-	if (!analyse_kind(query, aggregate, item, &accumulator))
+	if (aggregate->aggdistinct != NIL)
+	{
+		item->kind = TICK_AGG_COUNT;
+		accumulator.kind = TICK_COUNT;
+		accumulator.distinct = accumulator.needs_count = true;
+	}
+	else if (!analyse_kind(query, aggregate, item, &accumulator))
 		return false;
 	if (as_double)
 		item->kind = TICK_AGG_SUM_AS_FLOAT8;

@@ -69,9 +69,10 @@ pushed_clauses(ForeignScan *plan)
 }
 
 void
-TickAggPrepare(TickAggState *state, PlanState *ps, Index relid, List *keys, List *aggregates, List *clauses)
+TickAggPrepare(TickAggState *state, PlanState *ps, Index relid, bool distinct,
+			   List *keys, List *aggregates, List *clauses)
 {
-	TickAggScope scope = {.relid = relid};
+	TickAggScope scope = {.relid = relid,.distinct = distinct};
 
 	state->dataset = TickDatasetOpen(TickRangeTableRelation(ps->state, relid), ps->state->es_snapshot);
 	scope.dataset = state->dataset;
@@ -96,7 +97,7 @@ TickAggBegin(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	node->fdw_state = palloc0(sizeof(TickAggState));
-	TickAggPrepare(node->fdw_state, &node->ss.ps, relation_of(plan), tuple_expressions(plan, 0, keys),
+	TickAggPrepare(node->fdw_state, &node->ss.ps, relation_of(plan), false, tuple_expressions(plan, 0, keys),
 				   tuple_expressions(plan, keys, list_length(plan->fdw_scan_tlist) - keys), pushed_clauses(plan));
 }
 

@@ -27,6 +27,7 @@ typedef struct TickAggScope
 {
 	const TickDataset *dataset;
 	Index		relid;
+	bool		distinct;		/* count(DISTINCT column) is taken: the caller sees to it (see agg_join.c) */
 } TickAggScope;
 
 /* ---- arguments (agg_expression.c) ---- */
@@ -120,6 +121,7 @@ typedef struct TickAggAccumulator
 	bool		microseconds;
 	Node	   *filter;			/* of FILTER, or NULL */
 	bool		needs_count;	/* its count is shown, not only whether it is 0 */
+	bool		distinct;		/* rows of a group that has a value of the key DISTINCT: 1 is to be made of them */
 	TickAggSource source;
 	int			column;			/* lone column of the expression, or -1 */
 } TickAggAccumulator;
@@ -153,6 +155,9 @@ typedef struct TickAggQuery
  * pushed down.
  */
 extern bool TickAggAnalyse(const TickAggScope *scope, List *keys, List *aggregates, TickAggQuery *query);
+
+/* The column of count(DISTINCT column), or NULL. */
+extern Node *TickAggDistinct(Node *node);
 
 /* Is the node an aggregate to push, or a conversion that an aggregate does better itself? */
 extern bool TickAggIsAggregate(Node *node);

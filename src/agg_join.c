@@ -1,13 +1,18 @@
 /*-------------------------------------------------------------------------
  *
  * agg_join.c
- *	  Compute the groups of an aggregation below a join.
+ *	  Compute the groups of an aggregation in two steps.
  *
  * The sides are read first (agg_join_side.c).  Then the dataset is aggregated
  * by the join's columns, of the keys that were found where that narrows what
  * is read.  Each of its groups looks up its rows of every side, and its
  * states are added to the group of each combination of them, as often as
  * such rows came.
+ *
+ * The column of count(DISTINCT column) is a key of the dataset's aggregation
+ * too, which the result does not have: a group is one value then.  Where rows
+ * are joined it may come to a group of the result again, so that the values
+ * that were counted are kept.
  *
  * Rows of sides and their groups are kept in memory, which the planner has
  * estimated.  Groups of the result are bounded as those of agg_run.c: when
@@ -130,6 +135,7 @@ forget_texts(TickJoinState *state)
 			clear_texts(&state->side[i].text[k]);
 	for (int k = 0; k < state->dataset_keys; k++)
 		clear_texts(&state->key_text[k]);
+	clear_texts(&state->seen_text);
 }
 
 /* First row of a side that a group of the dataset is joined with, or NULL. */
@@ -192,6 +198,28 @@ add_times(TickJoinState *state, TickGroup *to, TickGroup *from, int64 times)
 	}
 }
 
+/* Count the value of a group in a group of the result, unless it was before. */
+static void
+count_unseen(TickJoinState *state, TickGroup *to, const TickGroup *group, const int64_t *number, uint32 nulls)
+{
+	int			keys = state->plan.keys;
+	int64_t		value[TICK_MAX_KEYS];
+	TickGroup  *seen;
+	TickCountState *bits;
+	TickError	error;
+
+	memcpy(value, number, keys * sizeof(int64_t));
+	value[keys] = group->key[state->distinct];
+	if (state->aggregation.query.key[state->distinct].show == TICK_SHOW_TEXT)
+		value[keys] = translate_text(state, &state->seen_text, value[keys], state->seen);
+	TickCheck(tick_aggregate_find(state->seen, value, nulls, &seen, &error), &error);
+	bits = tick_group_state(&state->seen_plan, seen, 0);
+	for (int a = 0; a < state->plan.accumulators; a++)
+		if ((state->found & ~(uint64) bits->count) >> a & 1)
+			((TickCountState *) tick_group_state(&state->plan, to, a))->count++;
+	bits->count |= (int64) state->found;
+}
+
 /*
  * Add a group so many times for each combination of its rows of the sides
  * from one on; number has the groups of those before.
@@ -206,6 +234,8 @@ add_combinations(TickJoinState *state, TickGroup *group, int side, TickJoinRow *
 	if (side == state->sides)
 	{
 		TickCheck(tick_aggregate_find(state->result, number, nulls, &to, &error), &error);
+		if (to != NULL && state->found != 0 && state->sides > 0)
+			count_unseen(state, to, group, number, nulls);
 		if (to != NULL)
 			add_times(state, to, group, times);
 		return;
@@ -221,6 +251,27 @@ add_combinations(TickJoinState *state, TickGroup *group, int side, TickJoinRow *
 		number[side] = TickJoinGroupNumber(&state->side[side], row);
 		add_combinations(state, group, side + 1, first, number, nulls, product);
 	}
+}
+
+/*
+ * Of the rows that count(DISTINCT ...) found in a group make the one value
+ * that they have; with joins it is left to count_unseen().
+ */
+static void
+count_values(TickJoinState *state, TickGroup *group)
+{
+	const TickAggState *aggregation = &state->aggregation;
+
+	state->found = 0;
+	for (int a = 0; a < aggregation->query.accumulators; a++)
+		if (aggregation->query.accumulator[a].distinct)
+		{
+			TickCountState *count = tick_group_state(&aggregation->plan, group, a);
+
+			if (count->count > 0 && !(group->nulls >> state->distinct & 1))
+				state->found |= UINT64CONST(1) << a;
+			count->count = state->sides == 0 ? state->found >> a & 1 : 0;
+		}
 }
 
 /* Add a group of the dataset to those of the rows that it is joined with. */
@@ -245,6 +296,7 @@ take_group(TickJoinState *state, TickGroup *group)
 		else if (state->aggregation.query.key[key].show == TICK_SHOW_TEXT)
 			number[place] = translate_text(state, &state->key_text[k], group->key[key], state->result);
 	}
+	count_values(state, group);
 	add_combinations(state, group, 0, first, number, nulls, 1);
 }
 
@@ -264,6 +316,24 @@ bound_memory(TickJoinState *state)
 }
 
 /* ---- passes ---- */
+
+/* A table for count_unseen(). */
+static void
+make_seen(TickJoinState *state)
+{
+	TickAggregatePlan *plan = &state->seen_plan;
+	TickError	error;
+
+	memset(plan, 0, sizeof(*plan));
+	memset(&state->seen_text, 0, sizeof(state->seen_text));
+	plan->keys = state->plan.keys + 1;
+	plan->accumulators = 1;
+	plan->accumulator = palloc0(sizeof(TickAccumulator));
+	plan->accumulator->kind = TICK_COUNT;
+	plan->accumulator->expression = -1;
+	tick_aggregate_plan_finish(plan);
+	TickCheck(tick_aggregate_table_create(&state->seen, TickMemoryFor(state->pass_context), plan, &error), &error);
+}
 
 /* An empty result, of the aggregation's states under its own keys. */
 static void
@@ -286,6 +356,8 @@ make_result(TickJoinState *state)
 	state->copy = palloc(from->group_bytes);
 	TickCheck(tick_aggregate_table_create(&state->result, TickMemoryFor(state->pass_context), plan, &error), &error);
 	tick_aggregate_table_part(state->result, state->part, state->parts);
+	if (state->distinct >= 0 && state->sides > 0)
+		make_seen(state);
 }
 
 /* Go over the dataset for the part of the groups at hand. */

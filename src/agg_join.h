@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * agg_join.h
- *	  Aggregation of a dataset below its join with other tables, shared by
- *	  the files of agg_join.
+ *	  Aggregation of a dataset in two steps, below its join with other tables
+ *	  or for count(DISTINCT ...), shared by the files of agg_join.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,6 +31,7 @@ typedef enum TickJoinPrivate
 	TICK_JOIN_FIRST_RELID,		/* Integer: the least of the join, as planned */
 	TICK_JOIN_DATASET_KEYS,		/* Integer: how many of the tuple's columns */
 	TICK_JOIN_CLAUSES,			/* List: pushed conditions */
+	TICK_JOIN_DISTINCT,			/* List: the column of count(DISTINCT column), or none */
 	TICK_JOIN_SIDES				/* List of Lists */
 } TickJoinPrivate;
 
@@ -134,6 +135,7 @@ typedef struct TickJoinState
 	int			shown;			/* by all sides */
 	int			dataset_keys;
 	int			key_of[TICK_MAX_KEYS];	/* which of the aggregation's keys each is */
+	int			distinct;		/* which of them count(DISTINCT ...) is of, or -1 */
 	List	   *clauses;		/* pushed conditions */
 
 	/* of one pass over the dataset */
@@ -142,6 +144,10 @@ typedef struct TickJoinState
 	TickAggregatePlan plan;		/* of the result: keys are the number of each side's group, and the dataset's */
 	TickAggregateTable *result;
 	TickJoinTexts key_text[TICK_MAX_KEYS];	/* by dataset key: in the result's */
+	TickAggregatePlan seen_plan;	/* with joins: values that count(DISTINCT ...) has counted in a group: */
+	TickAggregateTable *seen;	/* by the result's keys and the value, a count that is a bit for each accumulator */
+	TickJoinTexts seen_text;
+	uint64		found;			/* bits of the accumulators that have the value of the group at hand */
 	uint32		text_part;		/* of the aggregation that the numbers are of */
 	TickGroup  *power;			/* scratch: a group times a power of two, twice */
 	TickGroup  *copy;
@@ -155,5 +161,6 @@ extern TickGroup *TickJoinNext(TickJoinState *state);	/* agg_join.c */
 
 /* agg_join_exec.c */
 extern const CustomScanMethods tick_join_scan_methods;
+extern const CustomScanMethods tick_distinct_scan_methods;
 
 #endif							/* TICK_AGG_JOIN_H */

@@ -113,11 +113,13 @@ static List *
 aggregation_keys(TickJoinState *state, const CustomScan *plan)
 {
 	List	   *dataset_keys = tuple_expressions(plan, state->shown, state->shown + state->dataset_keys);
+	List	   *distinct = moved_list(plan, list_nth(plan->custom_private, TICK_JOIN_DISTINCT));
 	List	   *keys = NIL;
 
 	for (int i = 0; i < state->sides; i++)
 		keys = list_concat_unique(keys, state->side[i].columns);
-	keys = list_concat_unique(keys, dataset_keys);
+	keys = list_concat_unique(list_concat_unique(keys, dataset_keys), distinct);
+	state->distinct = distinct != NIL ? place_of(keys, linitial(distinct)) : -1;
 	for (int i = 0; i < state->sides; i++)
 		for (int k = 0; k < state->side[i].joins; k++)
 			state->side[i].column[k] = place_of(keys, list_nth(state->side[i].columns, k));
@@ -160,7 +162,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	first_aggregate = state->shown + state->dataset_keys;
-	TickAggPrepare(&state->aggregation, &node->ss.ps, state->relid, aggregation_keys(state, plan),
+	TickAggPrepare(&state->aggregation, &node->ss.ps, state->relid, true, aggregation_keys(state, plan),
 				   tuple_expressions(plan, first_aggregate, list_length(plan->custom_scan_tlist)), NIL);
 	for (int i = 0; i < state->sides; i++)
 		begin_side(&state->side[i], &node->ss.ps);
@@ -284,10 +286,11 @@ explain_run(const TickJoinState *state, ExplainState *es)
 
 	for (int i = 0; i < state->sides; i++)
 		keys = lappend(keys, psprintf(UINT64_FORMAT, tick_aggregate_groups(state->side[i].key)));
-	ExplainPropertyList("Join Keys", keys, es);
+	if (keys != NIL)
+		ExplainPropertyList("Join Keys", keys, es);
 	TickAggExplainWork(&state->aggregation, es);
 	if (state->parts > 1)
-		ExplainPropertyInteger("Join Passes", NULL, state->parts, es);
+		ExplainPropertyInteger(keys != NIL ? "Join Passes" : "Count Passes", NULL, state->parts, es);
 }
 
 /* Keys of all sides and of the dataset. */
@@ -311,17 +314,18 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 	TickJoinState *state = (TickJoinState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, ancestors);
+	bool		prefix = list_length(es->rtable) > 1 || es->verbose;
 	RangeTblEntry *relation = rt_fetch(state->relid, es->rtable);
 
 	ExplainPropertyText("Dataset", quote_identifier(get_rel_name(relation->relid)), es);
 	TickAggExplainList("Aggregates", tuple_expressions(plan, state->shown + state->dataset_keys, list_length(plan->custom_scan_tlist)),
-					   context, true, es);
-	TickAggExplainList("Group Key", group_keys(state, plan), context, true, es);
+					   context, prefix, es);
+	TickAggExplainList("Group Key", group_keys(state, plan), context, prefix, es);
 	explain_joins(state, "Join Cond", JOIN_INNER, context, es);
 	explain_joins(state, "Left Join Cond", JOIN_LEFT, context, es);
 	explain_joins(state, "Semi Join Cond", JOIN_SEMI, context, es);
 	if (state->clauses != NIL)
-		ExplainPropertyText("Tick Filter", deparse_expression((Node *) make_ands_explicit(state->clauses), context, true, false), es);
+		ExplainPropertyText("Tick Filter", deparse_expression((Node *) make_ands_explicit(state->clauses), context, prefix, false), es);
 	if (es->analyze && state->started)
 		explain_run(state, es);
 }
@@ -330,6 +334,11 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 
 const CustomScanMethods tick_join_scan_methods = {
 	.CustomName = "TickJoinAggregate",
+	.CreateCustomScanState = create_state
+};
+
+const CustomScanMethods tick_distinct_scan_methods = {
+	.CustomName = "TickDistinctAggregate",
 	.CreateCustomScanState = create_state
 };
 

@@ -22,6 +22,9 @@
  * never asks a foreign data wrapper about such a join, so the path is a
  * custom one, from a hook.
  *
+ * count(DISTINCT column) of a dataset alone is the same without sides: the
+ * dataset is aggregated by the column too, and its values are counted.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -54,6 +57,9 @@
 #define ROW_BYTES 80
 #define GROUP_BYTES 160
 
+/* With count(DISTINCT ...) there is a bit for each. */
+#define MAX_DISTINCT_ACCUMULATORS 64
+
 static create_upper_paths_hook_type previous_hook = NULL;
 
 /* JoinSide: tables that the dataset is joined with. */
@@ -81,8 +87,9 @@ typedef struct JoinShape
 	RelOptInfo *dataset;
 	int			sides;
 	JoinSide	side[TICK_MAX_KEYS];
-	List	   *columns;		/* of all sides' equalities, each once */
+	List	   *columns;		/* of all sides' equalities and of count(DISTINCT column), each once */
 	List	   *dataset_keys;
+	List	   *distinct;		/* the column of count(DISTINCT column) */
 	List	   *aggregates;
 	List	   *having;
 	TickAggQuery query;
@@ -417,6 +424,23 @@ take_keys(PlannerInfo *root, JoinShape *shape, TickAggTarget *target)
 	return true;
 }
 
+/* The one column of count(DISTINCT column), without which there is nothing to offer for a dataset alone. */
+static bool
+take_distinct(JoinShape *shape)
+{
+	ListCell   *cell;
+
+	foreach(cell, shape->aggregates)
+	{
+		Node	   *column = TickAggDistinct(lfirst(cell));
+
+		if (column != NULL)
+			shape->distinct = list_append_unique(shape->distinct, column);
+	}
+	shape->columns = list_concat_unique(shape->columns, shape->distinct);
+	return list_length(shape->distinct) == 1 || (shape->distinct == NIL && shape->sides > 0);
+}
+
 /* The upper relation's target and HAVING, made of keys and of aggregates of the dataset. */
 static bool
 take_target(PlannerInfo *root, RelOptInfo *output_rel, JoinShape *shape)
@@ -440,7 +464,7 @@ take_target(PlannerInfo *root, RelOptInfo *output_rel, JoinShape *shape)
 		side->dependent = lappend(side->dependent, lfirst(cell));
 	}
 	shape->aggregates = target.aggregates;
-	return true;
+	return take_distinct(shape);
 }
 
 /* Can the engine compute it, grouped by the join's columns and the dataset's keys? */
@@ -449,8 +473,9 @@ analyse(JoinShape *shape, const TickAggScope *scope)
 {
 	List	   *keys = list_concat_unique(list_copy(shape->columns), shape->dataset_keys);
 
-	return shape->sides + list_length(shape->dataset_keys) <= TICK_MAX_KEYS &&
-		TickAggAnalyse(scope, keys, shape->aggregates, &shape->query);
+	return shape->sides + list_length(shape->dataset_keys) + list_length(shape->distinct) <= TICK_MAX_KEYS &&
+		TickAggAnalyse(scope, keys, shape->aggregates, &shape->query) &&
+		(shape->distinct == NIL || shape->query.accumulators <= MAX_DISTINCT_ACCUMULATORS);
 }
 
 /* ---- the path ---- */
@@ -535,10 +560,11 @@ make_private(const JoinShape *shape)
 
 	for (int i = 0; i < shape->sides; i++)
 		sides = lappend(sides, private_side(&shape->side[i]));
-	return copyObject(list_make5(makeInteger(shape->dataset->relid),
-								 makeInteger(bms_next_member(shape->joinrel->relids, -1)),
-								 makeInteger(list_length(shape->dataset_keys)),
-								 extract_actual_clauses(shape->dataset->baserestrictinfo, false), sides));
+	return copyObject(list_concat(list_make4(makeInteger(shape->dataset->relid),
+											 makeInteger(bms_next_member(shape->joinrel->relids, -1)),
+											 makeInteger(list_length(shape->dataset_keys)),
+											 extract_actual_clauses(shape->dataset->baserestrictinfo, false)),
+								  list_make2(shape->distinct, sides)));
 }
 
 /* The node's tuple: see agg_join.h. */
@@ -582,12 +608,12 @@ plan_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Lis
 	scan->custom_exprs = lsecond(path->custom_private);
 	scan->custom_scan_tlist = lthird(path->custom_private);
 	scan->custom_private = lfourth(path->custom_private);
-	scan->methods = &tick_join_scan_methods;
+	scan->methods = custom_plans != NIL ? &tick_join_scan_methods : &tick_distinct_scan_methods;
 	return (Plan *) scan;
 }
 
 static const CustomPathMethods path_methods = {
-	.CustomName = "TickJoinAggregate",
+	.CustomName = "TickAggregate",
 	.PlanCustomPath = plan_join
 };
 
@@ -671,7 +697,7 @@ static void
 offer(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *output_rel, List *having, RelOptInfo *dataset)
 {
 	JoinShape	shape = {.joinrel = joinrel,.dataset = dataset,.having = having};
-	TickAggScope scope = {.dataset = ((TickPlanInfo *) dataset->fdw_private)->dataset,.relid = dataset->relid};
+	TickAggScope scope = {.dataset = ((TickPlanInfo *) dataset->fdw_private)->dataset,.relid = dataset->relid,.distinct = true};
 
 	if (TickAggConditionsPushed(dataset) && take_sides(root, &shape) && take_clauses(root, &shape, &scope) &&
 		take_target(root, output_rel, &shape) && analyse(&shape, &scope))
@@ -686,7 +712,7 @@ offer_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel, R
 	if (previous_hook != NULL)
 		previous_hook(root, stage, input_rel, output_rel, extra);
 	if (stage != UPPERREL_GROUP_AGG || !tick_enable_aggregate_pushdown ||
-		input_rel->reloptkind != RELOPT_JOINREL || output_rel->reloptkind != RELOPT_UPPER_REL ||
+		(input_rel->reloptkind != RELOPT_JOINREL && input_rel->reloptkind != RELOPT_BASEREL) || output_rel->reloptkind != RELOPT_UPPER_REL ||
 		((GroupPathExtraData *) extra)->patype == PARTITIONWISE_AGGREGATE_PARTIAL ||
 		root->parse->groupingSets != NIL || root->parse->rowMarks != NIL || root->hasPseudoConstantQuals ||
 		IS_DUMMY_REL(input_rel) || !bms_is_empty(input_rel->lateral_relids))
@@ -705,6 +731,7 @@ void
 TickAggInit(void)
 {
 	RegisterCustomScanMethods(&tick_join_scan_methods);
+	RegisterCustomScanMethods(&tick_distinct_scan_methods);
 	previous_hook = create_upper_paths_hook;
 	create_upper_paths_hook = offer_paths;
 }

@@ -160,6 +160,7 @@ TickGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 		return;
 	scope.dataset = ((TickPlanInfo *) input_rel->fdw_private)->dataset;
 	scope.relid = input_rel->relid;
+	scope.distinct = false;
 	if (!split_target(root, output_rel, (List *) group->havingQual, &target) ||
 		!TickAggAnalyse(&scope, target.keys, target.aggregates, &query))
 		return;

@@ -92,7 +92,8 @@ typedef struct TickAggState
  * Set up an aggregation of relation number relid, in the current context and
  * for the life of the node: agg_exec.c.
  */
-extern void TickAggPrepare(TickAggState *state, PlanState *ps, Index relid, List *keys, List *aggregates, List *clauses);
+extern void TickAggPrepare(TickAggState *state, PlanState *ps, Index relid, bool distinct,
+						   List *keys, List *aggregates, List *clauses);
 extern void TickAggRelease(TickAggState *state);
 
 /* Lines of EXPLAIN: expressions one after the other, and what was done. */

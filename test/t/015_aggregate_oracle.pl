@@ -163,7 +163,8 @@ sub exact_aggregate
 	return pick('min', 'max') . "(" . pick(qw(size cnt small num cents d tod ts ts_ns date ratio)) . ")" if $r < 0.65;
 	return pick('sum', 'min', 'max', 'avg') . "(" . pick('size + cnt', 'size * cnt', 'cnt - small', 'num + cents', 'num - cnt::numeric', 'cents * cents', 'size - 7', '3 * cnt') . ")" if $r < 0.77;
 	return pick('tick_first', 'tick_last') . "(" . pick(qw(size cnt d num flag tod ts_ns)) . ", " . pick('ts', 'ts_ns') . ")" if $r < 0.9;
-	return pick('var_samp', 'var_pop', 'variance') . "(" . pick('cnt', 'small') . ")" if $r < 0.96;
+	return pick('var_samp', 'var_pop', 'variance') . "(" . pick('cnt', 'small') . ")" if $r < 0.94;
+	return "count(DISTINCT " . pick(qw(sym sym sym date cond cnt)) . ")" if $r < 0.985;
 	return pick("max(cond)", "count(DISTINCT cnt)", "bool_and(flag)", "stddev(cnt)", "max(sym)");
 }
 
