@@ -55,7 +55,7 @@ RESET tick.enable_zone_maps;
 CREATE FUNCTION odd(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 % 2 = 1; END';
 SELECT q, (differ(q)).* FROM unnest(ARRAY[
 	'SELECT count(*) FROM x WHERE odd(cnt)',
-	'SELECT count(DISTINCT cnt) FROM x',
+	'SELECT sum(DISTINCT cnt) FROM x',
 	'SELECT sum(ratio) FROM x',
 	'SELECT string_agg(venue, '','' ORDER BY ts) FROM x WHERE cnt < -490',
 	'SELECT max(venue) FROM x',
