@@ -113,7 +113,7 @@ test:
 	@test/check.sh
 # The long run: 200 kills, 50 power cuts, every N of every failing call.
 torture:
-	@TICK_KILLS=200 TICK_CUTS=50 TICK_TRAFFIC=120 TICK_FAULTS=all TICK_SEED=$${TICK_SEED:-$$$$} test/check.sh tap power
+	@TICK_KILLS=200 TICK_CUTS=50 TICK_TRAFFIC=120 TICK_FAULTS=all TICK_SEED=$${TICK_SEED:-$$$$} test/check.sh tap power memory
 # Ten minutes of random queries.
 smith:
 	@SMITH_SECONDS=$${SMITH_SECONDS:-600} test/check.sh build install smith

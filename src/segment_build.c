@@ -11,6 +11,8 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "lib/qunique.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "core/cursor.h"
@@ -19,31 +21,13 @@
 #include "segment_build.h"
 #include "tick.h"
 
-/* Distinct load ids of an image: row groups of one load tell by their zone map. */
+/* Load ids of an image, distinct when it was packed last: row groups of one load tell by their zone map. */
 typedef struct LoadSet
 {
 	int64	   *load;
 	int			loads;
 	int			capacity;
 } LoadSet;
-
-static void
-add_load(LoadSet *set, int64 load)
-{
-	int			i;
-
-	/* rows of one load mostly follow each other: look at the newest first */
-	for (i = set->loads - 1; i >= 0; i--)
-		if (set->load[i] == load)
-			return;
-	if (set->loads == set->capacity)
-	{
-		set->capacity = Max(8, set->capacity * 2);
-		set->load = set->load == NULL ? palloc(set->capacity * sizeof(int64)) :
-			repalloc(set->load, set->capacity * sizeof(int64));
-	}
-	set->load[set->loads++] = load;
-}
 
 static int
 compare_loads(const void *a, const void *b)
@@ -52,6 +36,35 @@ compare_loads(const void *a, const void *b)
 	int64		right = *(const int64 *) b;
 
 	return (left > right) - (left < right);
+}
+
+/* Sort, and keep one of each. */
+static void
+pack_loads(LoadSet *set)
+{
+	if (set->loads == 0)
+		return;
+	qsort(set->load, set->loads, sizeof(int64), compare_loads);
+	set->loads = (int) qunique(set->load, set->loads, sizeof(int64), compare_loads);
+}
+
+/* Rows of one load mostly follow each other; where they alternate, the set is packed each time it is full. */
+static void
+add_load(LoadSet *set, int64 load)
+{
+	if (set->loads > 0 && set->load[set->loads - 1] == load)
+		return;
+	if (set->loads == set->capacity)
+	{
+		pack_loads(set);
+		if (set->loads >= set->capacity / 2)
+		{
+			set->capacity = Max(1024, set->capacity * 2);
+			set->load = set->load == NULL ? palloc(set->capacity * sizeof(int64)) :
+				repalloc_huge(set->load, set->capacity * sizeof(int64));
+		}
+	}
+	set->load[set->loads++] = load;
 }
 
 /* Read the load ids of row groups whose zone map names more than one. */
@@ -101,13 +114,14 @@ TickSegmentLoads(TickSegmentReader *reader, int64 **loads)
 		uint64_t	first;
 		uint32_t	rows;
 
+		CHECK_FOR_INTERRUPTS();
 		tick_segment_row_group(reader, group, &first, &rows);
 		if (map->has_range && map->min_i64 == map->max_i64)
 			add_load(&set, map->min_i64);
 		else
 			decode_loads(reader, &schema->column[load_id], first, rows, &set);
 	}
-	qsort(set.load, set.loads, sizeof(int64), compare_loads);
+	pack_loads(&set);
 	*loads = set.load;
 	return set.loads;
 }

@@ -15,6 +15,7 @@
 . "$TOP/test/data.sh"
 . "$TOP/test/power.sh"
 . "$TOP/test/smith.sh"
+. "$TOP/test/memory.sh"
 
 PASSED=0
 FAILED=0
@@ -180,6 +181,10 @@ power() {
 	power_tests
 }
 
+memory() {
+	memory_tests
+}
+
 readme() {
 	[ -f "$SRC/README.md" ] || { SKIP="no README.md"; return; }
 	readme_tests
@@ -213,7 +218,7 @@ step build build
 step clang clang_build
 step unit unit
 step fuzz fuzz
-if wanted install regress isolation tap generated real readme smith power; then
+if wanted install regress isolation tap generated real readme smith power memory; then
 	[ ${#WANTED[@]} = 0 ] || WANTED+=(install)
 	step install install_step
 	if [ "${BROKEN%install}" = "$BROKEN" ]; then
@@ -226,6 +231,8 @@ if wanted install regress isolation tap generated real readme smith power; then
 		step readme readme
 		step smith smith
 		step power power
+		# takes minutes, so it must be asked for
+		[ ${#WANTED[@]} = 0 ] || step memory memory
 		WANTED=()
 		step logs logs
 	fi

@@ -87,6 +87,7 @@ leave() {
 
 	trap - EXIT
 	stop_server
+	[ ! -f "$WORK/memory/postmaster.pid" ] || memory_end
 	cd /
 	! mountpoint -q "$WORK/disk" 2>/dev/null || umount -l "$WORK/disk"
 	if [ -n "${TICK_KEEP:-}" ]; then
