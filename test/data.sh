@@ -57,6 +57,7 @@ heap_tables() {
 		-c "CREATE INDEX ON heap.quotes (sym, date, time)" \
 		-c "CREATE TABLE sectors (sym text COLLATE \"C\" PRIMARY KEY, sector text, lot int)" \
 		-c "COPY sectors FROM '$DATA/sectors.csv' WITH (FORMAT csv, HEADER)" \
+		-c "CREATE TABLE sector_tags AS SELECT sym, sector FROM sectors UNION ALL SELECT sym, 'Tagged' FROM sectors WHERE length(sym) = 3" \
 		-c "ANALYZE"
 }
 
@@ -94,7 +95,9 @@ same_answers() {
 
 	date=$(meta "$DATA/meta.json" last_date)
 	symbol=AAPL
+	sql -o /dev/null -c "SELECT tick_create_asof('trade_quote', 'trades', 'quotes')" || fail
 	while read -r name text; do
+		[ -n "$(query_text "$name" heap "$date" "$symbol")" ] || continue
 		answer "public" "$(query_text "$name" tick "$date" "$symbol")" >"$WORK/answer_tick"
 		answer "heap, public" "$(query_text "$name" heap "$date" "$symbol")" >"$WORK/answer_heap"
 		if [ ! -s "$WORK/answer_heap" ]; then

@@ -192,9 +192,15 @@ apply_units(TickAggregateJob *job, int expression, int t, const TickSelection *s
 	int64_t    *array;
 	int			bits = bits_of_result(term, &operands[term->left], &operands[term->right]);
 
-	if (!fits_kernel(term, bits) &&
-		(tick_operand_tighten(job, &operands[term->left]) | tick_operand_tighten(job, &operands[term->right])))
-		bits = bits_of_result(term, &operands[term->left], &operands[term->right]);
+	if (!fits_kernel(term, bits))
+	{
+		/* both, whatever the first has come to */
+		bool		left = tick_operand_tighten(job, &operands[term->left]);
+		bool		right = tick_operand_tighten(job, &operands[term->right]);
+
+		if (left || right)
+			bits = bits_of_result(term, &operands[term->left], &operands[term->right]);
+	}
 	a = operands[term->left];
 	b = operands[term->right];
 	*exact = true;

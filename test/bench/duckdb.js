@@ -47,6 +47,7 @@ async function main()
 	await load(connection, 'trades', file);
 	await load(connection, 'quotes', file);
 	await connection.run(`create table sectors as select * from read_csv('${data}/sectors.csv', header=true)`);
+	await connection.run(`create table sector_tags as select sym, sector from sectors union all select sym, 'Tagged' from sectors where length(sym)=3`);
 	for (const [, name, text] of fs.readFileSync(`${scratch}/queries`, 'utf8').matchAll(/-- name: (\S+)\n([^]*?)(?=-- name:|$)/g))
 		await time(connection, name, text.trim());
 	connection.closeSync();

@@ -3,12 +3,13 @@
  * stages.c
  *	  What each stage of a load can do alone, in one thread, without a server.
  *
- *	stages trades.csv.gz
+ *	stages trades.csv.gz [stage]
+ *	stages memory
  *
  * The file is one of `gen ticks`: date,time,sym,exchange,price,size,cond,seq.
  * Each line adds a stage to those before it: read, inflate, records, columns,
  * rows kept, rows in order, segments (into nothing).  The difference of two
- * lines is what the stage costs.
+ * lines is what the stage costs.  memory prints how fast this thread reads it.
  *
  *-------------------------------------------------------------------------
  */
@@ -264,6 +265,33 @@ static const struct
 	{"rows kept", keep_rows}, {"rows in order", order_rows}, {"segments", write_segments}
 };
 
+/* Sum a quarter of a gigabyte a few times: GB/s of the best. */
+static void
+print_memory_bandwidth(void)
+{
+	size_t		words = (size_t) 32 << 20;
+	uint64_t   *memory = calloc(words, sizeof(uint64_t));
+	uint64_t	sum = 0;
+	double		best = 0;
+
+	if (memory == NULL)
+		return;
+	memset(memory, 1, words * sizeof(uint64_t));
+	for (int round = 0; round < 8; round++)
+	{
+		double		start = now();
+		double		rate;
+
+		for (size_t i = 0; i < words; i++)
+			sum += memory[i];
+		rate = words * sizeof(uint64_t) / (now() - start) / 1e9;
+		best = rate > best ? rate : best;
+	}
+	/* the sum is looked at, so that the compiler makes it */
+	printf("%.1f\n", sum != 0 ? best : 0);
+	free(memory);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -272,8 +300,13 @@ main(int argc, char **argv)
 
 	if (argc != 2 && argc != 3)
 	{
-		fprintf(stderr, "usage: stages trades.csv.gz [stage]\n");
+		fprintf(stderr, "usage: stages trades.csv.gz [stage] | stages memory\n");
 		return 2;
+	}
+	if (argc == 2 && strcmp(argv[1], "memory") == 0)
+	{
+		print_memory_bandwidth();
+		return 0;
 	}
 	make_plan();
 	rows = take_rows(argv[1], false, false, false);
