@@ -140,58 +140,15 @@ count_partitions(const Load *load)
 
 /* ---- symbols ---- */
 
-typedef struct NameCode
-{
-	TickString	name;
-	int32		code;
-} NameCode;
-
-typedef struct NameCodes
-{
-	NameCode   *entry;
-	int			count;
-} NameCodes;
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return tick_string_compare(((const NameCode *) a)->name, ((const NameCode *) b)->name);
-}
-
-/* A TickSymbolCode: threads call it too, so it must not raise. */
-static uint32_t
-find_code(void *context, TickString name)
-{
-	NameCodes  *codes = context;
-	NameCode	key = {name, 0};
-	NameCode   *found = bsearch(&key, codes->entry, codes->count, sizeof(NameCode), compare_names);
-
-	return found != NULL ? (uint32_t) found->code : TICK_NO_CODE;
-}
-
 /* Give every symbol of the load its code. */
 static void
-enumerate_symbols(Load *load, NameCodes *codes)
+enumerate_symbols(Load *load, TickSymbolCodes *codes)
 {
-	int			count = (int) tick_run_symbols(load->run);
-	TickString *names = palloc_extended((Size) (count + 1) * sizeof(TickString), MCXT_ALLOC_HUGE);
-	int32	   *numbers = palloc_extended((Size) (count + 1) * sizeof(int32), MCXT_ALLOC_HUGE);
-	int			i;
-
 	LoadProgressPhase(load, LOAD_ENUMERATING);
-	for (i = 0; i < count; i++)
-		names[i] = tick_run_symbol(load->run, i);
-	load->symbols = count;
-	load->new_symbols = count > 0 ? TickSymbolIntern(names, count, numbers) : 0;
-	LoadStep(load, "enumerating %d symbols, %d of them new", count, load->new_symbols);
-	codes->count = count;
-	codes->entry = palloc_extended((Size) (count + 1) * sizeof(NameCode), MCXT_ALLOC_HUGE);
-	for (i = 0; i < count; i++)
-	{
-		codes->entry[i].name = names[i];
-		codes->entry[i].code = numbers[i];
-	}
-	qsort(codes->entry, count, sizeof(NameCode), compare_names);
+	TickSymbolCodesOfRun(codes, load->run);
+	load->symbols = codes->count;
+	load->new_symbols = codes->fresh;
+	LoadStep(load, "enumerating %d symbols, %d of them new", codes->count, codes->fresh);
 }
 
 /* ---- segments ---- */
@@ -200,7 +157,7 @@ enumerate_symbols(Load *load, NameCodes *codes)
 typedef struct Publishing
 {
 	Load	   *load;
-	NameCodes	codes;
+	TickSymbolCodes codes;
 	LoadPhase	phase;
 	int			segments;
 	int			relations;
@@ -246,7 +203,7 @@ write_partition(Publishing *publishing, uint32 index)
 	tick_run_partition(load->run, index, &partition, &rows);
 	LoadLogPartition(load, partition, rows);
 	build = TickSegmentBuildBegin(load->dataset);
-	TickCheck(tick_run_write(load->run, TickMemoryFor(CurrentMemoryContext), index, find_code, &publishing->codes,
+	TickCheck(tick_run_write(load->run, TickMemoryFor(CurrentMemoryContext), index, TickSymbolFindCode, &publishing->codes,
 							 build->writer, TickInterrupt, &error), &error);
 	note_segment(publishing, TickSegmentBuildFinish(build, partition, load->changeset));
 }
@@ -305,7 +262,7 @@ write_run(Publishing *publishing, MemoryContext scratch)
 		{
 			if (!must_merge(load, partition))
 				LoadLogPartition(load, partition, rows);
-			LoadJobsWrite(jobs, i, partition, find_code, &publishing->codes);
+			LoadJobsWrite(jobs, i, partition, TickSymbolFindCode, &publishing->codes);
 		}
 		else if (must_merge(load, partition))
 			LoadSpillPartitionOf(load, i);
@@ -324,7 +281,7 @@ write_early(Publishing *publishing)
 	while (LoadEarlyCount(publishing->load) > 0)
 	{
 		CHECK_FOR_INTERRUPTS();
-		note_segment(publishing, LoadEarlyPublish(publishing->load, find_code, &publishing->codes));
+		note_segment(publishing, LoadEarlyPublish(publishing->load, TickSymbolFindCode, &publishing->codes));
 	}
 }
 
@@ -373,7 +330,7 @@ merge_images(Publishing *publishing, int first, int end, const TickFilter *remov
 		TickCheck(tick_segment_reader_open(&readers[count++], memory, LoadSpillSource(load->spill, i), NULL, &error),
 				  &error);
 	TickCheck(tick_merge_create(&merge, memory, readers, count, &options, &error), &error);
-	TickCheck(tick_merge_write(merge, remove, find_code, &publishing->codes, build->writer, &removed, TickInterrupt,
+	TickCheck(tick_merge_write(merge, remove, TickSymbolFindCode, &publishing->codes, build->writer, &removed, TickInterrupt,
 							   &error), &error);
 	tick_merge_free(merge);
 	note_segment(publishing, TickSegmentBuildFinish(build, partition, load->changeset));
@@ -394,10 +351,10 @@ write_images(Publishing *publishing, LoadJobs *jobs, int first, int end, const T
 		return;
 	LoadLogPartition(load, partition, rows);
 	if (end - first == 1 && remove == NULL && !early)
-		note_segment(publishing, TickSegmentBuildCopy(load->dataset, LoadSpillSource(load->spill, first), find_code,
+		note_segment(publishing, TickSegmentBuildCopy(load->dataset, LoadSpillSource(load->spill, first), TickSymbolFindCode,
 													  &publishing->codes, partition, load->changeset));
 	else if (!early && LoadJobsMayMerge(load, first, end, rows))
-		LoadJobsMerge(jobs, first, end, remove, find_code, &publishing->codes);
+		LoadJobsMerge(jobs, first, end, remove, TickSymbolFindCode, &publishing->codes);
 	else
 		merge_images(publishing, first, end, remove);
 }

@@ -214,42 +214,6 @@ begin_run(InsertState *state)
 
 /* ---- writing ---- */
 
-/* Codes of a run's symbols by name, for the segment writer. */
-typedef struct SymbolCodes
-{
-	int			count;
-	TickString *name;			/* ascending */
-	int32	   *code;
-} SymbolCodes;
-
-static int
-name_order(const void *a, const void *b)
-{
-	return tick_string_compare(*(const TickString *) a, *(const TickString *) b);
-}
-
-static uint32_t
-code_of(void *context, TickString name)
-{
-	SymbolCodes *codes = context;
-	TickString *found = bsearch(&name, codes->name, codes->count, sizeof(TickString), name_order);
-
-	return found != NULL ? (uint32_t) codes->code[found - codes->name] : TICK_NO_CODE;
-}
-
-static void
-intern_symbols(InsertState *state, SymbolCodes *codes)
-{
-	codes->count = tick_run_symbols(state->run);
-	codes->name = palloc(sizeof(TickString) * Max(codes->count, 1));
-	codes->code = palloc(sizeof(int32) * Max(codes->count, 1));
-	for (int i = 0; i < codes->count; i++)
-		codes->name[i] = tick_run_symbol(state->run, i);
-	qsort(codes->name, codes->count, sizeof(TickString), name_order);
-	if (codes->count > 0)
-		TickSymbolIntern(codes->name, codes->count, codes->code);
-}
-
 /* Make segments of the rows gathered. */
 static void
 flush_run(InsertState *state)
@@ -257,11 +221,11 @@ flush_run(InsertState *state)
 	MemoryContext context = AllocSetContextCreate(state->context, "tick insert flush", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	int64		rows = tick_run_rows(state->run);
-	SymbolCodes codes;
+	TickSymbolCodes codes;
 	TickError	error;
 
 	TickCheck(tick_run_sort(state->run, TickInterrupt, &error), &error);
-	intern_symbols(state, &codes);
+	TickSymbolCodesOfRun(&codes, state->run);
 	for (uint32 i = 0; i < tick_run_partitions(state->run); i++)
 	{
 		TickSegmentBuild *build = TickSegmentBuildBegin(state->dataset);
@@ -270,7 +234,7 @@ flush_run(InsertState *state)
 
 		CHECK_FOR_INTERRUPTS();
 		tick_run_partition(state->run, i, &partition, &partition_rows);
-		TickCheck(tick_run_write(state->run, TickMemoryFor(CurrentMemoryContext), i, code_of, &codes, build->writer,
+		TickCheck(tick_run_write(state->run, TickMemoryFor(CurrentMemoryContext), i, TickSymbolFindCode, &codes, build->writer,
 								 TickInterrupt, &error), &error);
 		TickSegmentBuildFinish(build, partition, state->changeset);
 	}

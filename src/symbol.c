@@ -26,6 +26,7 @@
 #include "utils/snapmgr.h"
 
 #include "catalog.h"
+#include "core/hash.h"
 #include "symbol.h"
 
 /* One index lookup costs as much as reading some fifty rows, a third of a page. */
@@ -269,4 +270,49 @@ TickSymbolCountNew(const TickString *names, int count)
 	pfree(codes);
 	pfree(missing);
 	return misses;
+}
+
+/* ---- the codes of a run ---- */
+
+/* Where a name is in the table, or belongs. */
+static inline uint32
+place_of(const TickSymbolCodes *codes, TickString name)
+{
+	uint32		at = (uint32) tick_hash64(name.data, name.length, 0) & codes->mask;
+
+	while (codes->place[at] >= 0 && tick_string_compare(codes->name[codes->place[at]], name) != 0)
+		at = (at + 1) & codes->mask;
+	return at;
+}
+
+void
+TickSymbolCodesOfRun(TickSymbolCodes *codes, const TickRun *run)
+{
+	int			count = (int) tick_run_symbols(run);
+	TickString *name = palloc_extended((Size) (count + 1) * sizeof(TickString), MCXT_ALLOC_HUGE);
+	int32	   *code = palloc_extended((Size) (count + 1) * sizeof(int32), MCXT_ALLOC_HUGE);
+	uint32		places = 64;
+
+	for (int i = 0; i < count; i++)
+		name[i] = tick_run_symbol(run, i);
+	codes->name = name;
+	codes->code = code;
+	codes->count = count;
+	codes->fresh = TickSymbolIntern(name, count, code);
+	while (places / 2 < (uint32) count)
+		places *= 2;
+	codes->mask = places - 1;
+	codes->place = palloc_extended((Size) places * sizeof(int32), MCXT_ALLOC_HUGE);
+	memset(codes->place, 0xff, (Size) places * sizeof(int32));
+	for (int i = 0; i < count; i++)
+		codes->place[place_of(codes, name[i])] = i;
+}
+
+uint32_t
+TickSymbolFindCode(void *context, TickString name)
+{
+	const TickSymbolCodes *codes = context;
+	int32		found = codes->place[place_of(codes, name)];
+
+	return found >= 0 ? (uint32_t) codes->code[found] : TICK_NO_CODE;
 }
