@@ -33,6 +33,9 @@
 #include "moment.h"
 #include "tick.h"
 
+/* Numbers below have at most 15 digits, which is what becomes numeric of a double. */
+#define MOST_DIGITS INT64CONST(1000000000000000)
+
 PG_FUNCTION_INFO_V1(tick_fetch);
 
 typedef struct Fetch
@@ -48,6 +51,10 @@ typedef struct Fetch
 	ReturnSetInfo *result;
 	MemoryContext row_context;
 	int			zone_hint;
+	/* of each attribute: the batch's column, or NULL; and a row */
+	const TickVector **vector;
+	Datum	   *values;
+	bool	   *nulls;
 } Fetch;
 
 /* Is the local time of day within the session? */
@@ -69,51 +76,76 @@ in_session(Fetch *fetch, int64 stamp)
 	return time >= fetch->session_from || time <= fetch->session_to;
 }
 
-/* A double rounded to digits decimals, as round(numeric) does. */
+/*
+ * A double rounded to digits decimals, as round(numeric) does: half away from
+ * zero, of the value's first 15 digits.  A decimal that has no more is rounded
+ * without a numeric.
+ */
 static Datum
 round_double(Datum value, int digits)
 {
 	double		number = DatumGetFloat8(value);
 	Datum		rounded;
+	int64		mantissa;
+	uint8		scale;
 
 	if (isnan(number) || isinf(number))
 		return value;
+	if (tick_double_to_decimal(number, &mantissa, &scale) &&
+		mantissa < MOST_DIGITS && mantissa > -MOST_DIGITS)
+	{
+		int64		step;
+
+		if (scale <= digits)
+			return value;
+		step = tick_power_of_ten[scale - digits];
+		mantissa = (mantissa + (mantissa < 0 ? -step / 2 : step / 2)) / step;
+		return Float8GetDatum((double) mantissa / (double) tick_power_of_ten[digits]);
+	}
 	rounded = DirectFunctionCall2(numeric_round, DirectFunctionCall1(float8_numeric, value), Int32GetDatum(digits));
 	return DirectFunctionCall1(numeric_float8, rounded);
 }
 
-/* Append row i of the cursor's batch to the result. */
+/* Append row i of the batch whose columns are at hand to the result. */
 static void
-emit_row(Fetch *fetch, TickCursor *cursor, uint32_t i)
+emit_row(Fetch *fetch, uint32_t i)
 {
 	const TickDataset *dataset = fetch->reading.dataset;
-	Datum	   *values;
-	bool	   *nulls;
 	MemoryContext old = MemoryContextSwitchTo(fetch->row_context);
-	int			a;
 
-	values = palloc0(dataset->attributes * sizeof(Datum));
-	nulls = palloc(dataset->attributes * sizeof(bool));
-	for (a = 0; a < dataset->attributes; a++)
+	for (int a = 0; a < dataset->attributes; a++)
 	{
 		const TickAttribute *attribute = &dataset->attribute[a];
-		const TickVector *vector;
-		TickError	error;
+		const TickVector *vector = fetch->vector[a];
 
-		nulls[a] = true;
-		if (attribute->kind == TICK_ATTRIBUTE_DROPPED || attribute->column < 0)
+		fetch->nulls[a] = vector == NULL || !tick_vector_present(vector, i);
+		fetch->values[a] = (Datum) 0;
+		if (fetch->nulls[a])
 			continue;
-		TickCheck(tick_cursor_column(cursor, attribute->column, &vector, &error), &error);
-		if (!tick_vector_present(vector, i))
-			continue;
-		nulls[a] = false;
-		values[a] = TickToDatum(dataset, attribute, vector, i, &fetch->zone_hint);
+		fetch->values[a] = TickToDatum(dataset, attribute, vector, i, &fetch->zone_hint);
 		if (fetch->digits >= 0 && attribute->type == FLOAT8OID)
-			values[a] = round_double(values[a], fetch->digits);
+			fetch->values[a] = round_double(fetch->values[a], fetch->digits);
 	}
-	tuplestore_putvalues(fetch->result->setResult, fetch->result->setDesc, values, nulls);
+	tuplestore_putvalues(fetch->result->setResult, fetch->result->setDesc, fetch->values, fetch->nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(fetch->row_context);
+}
+
+/* Have the columns of a slice's batch. */
+static void
+load_columns(Fetch *fetch, TickCursor *cursor)
+{
+	const TickDataset *dataset = fetch->reading.dataset;
+	TickError	error;
+
+	for (int a = 0; a < dataset->attributes; a++)
+	{
+		const TickAttribute *attribute = &dataset->attribute[a];
+
+		fetch->vector[a] = NULL;
+		if (attribute->kind != TICK_ATTRIBUTE_DROPPED && attribute->column >= 0)
+			TickCheck(tick_cursor_column(cursor, attribute->column, &fetch->vector[a], &error), &error);
+	}
 }
 
 /* Emit the rows of a slice that lie within the bounds. */
@@ -122,12 +154,18 @@ emit_slice(Fetch *fetch, const TickSlice *slice)
 {
 	const TickVector *time;
 	TickError	error;
-	uint32_t	i;
+	bool		loaded = false;
 
 	TickCheck(tick_cursor_column(slice->cursor, fetch->reading.dataset->schema.time, &time, &error), &error);
-	for (i = slice->first; i < slice->first + slice->rows; i++)
-		if (time->i64[i] >= fetch->time_low && time->i64[i] <= fetch->time_high && in_session(fetch, time->i64[i]))
-			emit_row(fetch, slice->cursor, i);
+	for (uint32_t i = slice->first; i < slice->first + slice->rows; i++)
+	{
+		if (time->i64[i] < fetch->time_low || time->i64[i] > fetch->time_high || !in_session(fetch, time->i64[i]))
+			continue;
+		if (!loaded)
+			load_columns(fetch, slice->cursor);
+		loaded = true;
+		emit_row(fetch, i);
+	}
 }
 
 static void
@@ -220,6 +258,9 @@ tick_fetch(PG_FUNCTION_ARGS)
 	(void) TickMomentArgument(fcinfo, 3, fetch.reading.dataset, &ignored, &fetch.time_high);
 	read_options(fcinfo, &fetch);
 	fetch.row_context = AllocSetContextCreate(CurrentMemoryContext, "tick fetch row", ALLOCSET_DEFAULT_SIZES);
+	fetch.vector = palloc0(sizeof(TickVector *) * (fetch.reading.dataset->attributes + 1));
+	fetch.values = palloc0(sizeof(Datum) * (fetch.reading.dataset->attributes + 1));
+	fetch.nulls = palloc0(sizeof(bool) * (fetch.reading.dataset->attributes + 1));
 	run_fetch(&fetch);
 	TickReadingEnd(&fetch.reading);
 	return (Datum) 0;
