@@ -84,9 +84,9 @@ show_failure() {
 			tail -n 40 "$SRC/tmp_check/log/regress_log_$file"
 		done
 	fi
-	if grep -qE 'PANIC|was terminated by signal|TRAP:' "$WORK/server.log" 2>/dev/null; then
+	if grep -qE 'PANIC|server process .* was terminated by signal|TRAP:' "$WORK/server.log" 2>/dev/null; then
 		echo "---- the server's log"
-		grep -nE -B 3 -A 10 'PANIC|was terminated by signal|TRAP:' "$WORK/server.log" | tail -n 60
+		grep -nE -B 3 -A 10 'PANIC|server process .* was terminated by signal|TRAP:' "$WORK/server.log" | tail -n 60
 	fi
 	echo "----"
 }

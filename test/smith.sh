@@ -38,7 +38,7 @@ SQL
 
 # What the server's log says of the queries: internal errors of tick's own words, and worse.
 smith_findings() {
-	grep -nE -A 6 'PANIC:|TRAP:|was terminated by signal|AddressSanitizer|runtime error: |ERROR: +(XX000|XX001|XX002): .*(tick|dataset|segment|symbol|partition|changeset)' "$WORK/server.log"
+	grep -nE -A 6 'PANIC:|TRAP:|server process .* was terminated by signal|AddressSanitizer|runtime error: |ERROR: +(XX000|XX001|XX002): .*(tick|dataset|segment|symbol|partition|changeset)' "$WORK/server.log"
 }
 
 smith_tests() {

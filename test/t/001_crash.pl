@@ -142,7 +142,7 @@ foreach my $kill (1 .. $kills)
 note("files left behind by random crashes, all removed: $left_behind");
 
 # A crash at a moment that surely leaves one: files were made, nothing is committed.
-my $open = start_client($node, "BEGIN;\nSELECT fill(1, $rows_of_insert, 'open');\nSELECT pg_sleep(600);\n", 'open');
+my $open = start_client($node, "BEGIN;\nSELECT fill(1, 20 * $rows_of_insert, 'open');\nSELECT pg_sleep(600);\n", 'open');
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'open' AND wait_event = 'PgSleep'}),
 	'a transaction has written and stays open');
 $node->stop('immediate');
