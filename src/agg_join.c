@@ -116,26 +116,13 @@ translate_text(TickJoinState *state, TickJoinTexts *texts, int64 number, TickAgg
 	return texts->number[number];
 }
 
+/* Texts have other numbers now. */
 static void
-clear_texts(TickJoinTexts *texts)
+forget_texts(TickJoinTexts *texts, int count)
 {
-	if (texts->capacity > 0)
-		memset(texts->number, 0xff, texts->capacity * sizeof(int64));
-}
-
-/* Texts of another part of the aggregation have other numbers. */
-static void
-forget_texts(TickJoinState *state)
-{
-	if (state->text_part == state->aggregation.part)
-		return;
-	state->text_part = state->aggregation.part;
-	for (int i = 0; i < state->sides; i++)
-		for (int k = 0; k < state->side[i].joins; k++)
-			clear_texts(&state->side[i].text[k]);
-	for (int k = 0; k < state->dataset_keys; k++)
-		clear_texts(&state->key_text[k]);
-	clear_texts(&state->seen_text);
+	for (int k = 0; k < count; k++)
+		if (texts[k].capacity > 0)
+			memset(texts[k].number, 0xff, texts[k].capacity * sizeof(int64));
 }
 
 /* First row of a side that a group of the dataset is joined with, or NULL. */
@@ -312,6 +299,12 @@ bound_memory(TickJoinState *state)
 		state->parts *= 2;
 		tick_aggregate_table_part(state->result, state->part, state->parts);
 		TickCheck(tick_aggregate_table_shrink(state->result, &error), &error);
+		/* what was seen is known by the numbers of texts */
+		if (state->seen == NULL)
+		{
+			TickCheck(tick_aggregate_table_pack(state->result, &error), &error);
+			forget_texts(state->key_text, lengthof(state->key_text));
+		}
 	}
 }
 
@@ -349,6 +342,12 @@ make_result(TickJoinState *state)
 	state->text_part = state->aggregation.part;
 	*plan = *from;
 	plan->keys = state->sides + state->dataset_keys;
+	Assert(plan->keys <= lengthof(plan->key));
+	for (int i = 0; i < state->sides; i++)
+		plan->key[i].kind = TICK_KEY_VALUE;
+	for (int k = 0; k < state->dataset_keys; k++)
+		plan->key[state->sides + k].kind = state->aggregation.query.key[state->key_of[k]].show == TICK_SHOW_TEXT ?
+			TICK_KEY_TEXT : TICK_KEY_VALUE;
 	plan->accumulator = palloc0(sizeof(TickAccumulator) * (from->accumulators + 1));
 	memcpy(plan->accumulator, from->accumulator, sizeof(TickAccumulator) * from->accumulators);
 	tick_aggregate_plan_finish(plan);
@@ -378,7 +377,14 @@ run_pass(TickJoinState *state)
 	make_result(state);
 	while ((group = TickAggNext(&state->aggregation)) != NULL)
 	{
-		forget_texts(state);
+		if (state->text_part != state->aggregation.part)
+		{
+			for (int i = 0; i < state->sides; i++)
+				forget_texts(state->side[i].text, lengthof(state->side[i].text));
+			forget_texts(state->key_text, lengthof(state->key_text));
+			forget_texts(&state->seen_text, 1);
+			state->text_part = state->aggregation.part;
+		}
 		take_group(state, group);
 		if ((++taken & 1023) == 0)
 		{

@@ -217,6 +217,7 @@ TickAggBoundMemory(TickAggState *state)
 		state->parts *= 2;
 		tick_aggregate_table_part(state->table, state->part, state->parts);
 		TickCheck(tick_aggregate_table_shrink(state->table, &error), &error);
+		TickCheck(tick_aggregate_table_pack(state->table, &error), &error);
 	}
 }
 

@@ -346,31 +346,61 @@ tick_aggregate_job_rows(const TickAggregateJob *job)
 
 /* ---- folding ---- */
 
-/* The text number of a key that is a symbol's place or a code. */
+/* A group that is of another part of the keys. */
+#define ELSEWHERE UINT32_MAX
+
+/* What a key says that is a symbol's place or a code. */
+static TickString
+key_text(TickAggregateJob *job, int k, int64_t key)
+{
+	const TickJobColumn *column = &job->column[job->plan->key[k].column];
+	TickSymbolEntry entry;
+
+	if (job->plan->key[k].kind == TICK_KEY_SYMBOL && job->segment->by_symbol)
+	{
+		tick_segment_symbol(job->segment->reader, (uint32_t) key, &entry);
+		return entry.name;
+	}
+	return column->shown.codes != NULL ? column->shown.dictionary[key] : tick_aggregate_text(job->table, key);
+}
+
+/* Is a job's group of the part that the table keeps?  Told before its texts are, which would stay otherwise. */
+static bool
+group_in_part(const TickAggregateTable *table, TickAggregateJob *job, const TickGroup *group)
+{
+	uint64_t	hash = group->nulls;
+
+	if (tick_aggregate_parts(table) == 1)
+		return true;
+	for (int k = 0; k < job->plan->keys; k++)
+	{
+		TickString	text = {NULL, 0};
+		bool		is_text = tick_key_is_text(&job->plan->key[k]) && !(group->nulls >> k & 1);
+
+		if (is_text)
+			text = key_text(job, k, group->key[k]);
+		hash = tick_part_hash(hash, is_text ? NULL : &group->key[k], is_text ? &text : NULL);
+	}
+	return tick_aggregate_in_part(table, hash);
+}
+
+/* The text number of such a key. */
 static TickStatus
 translate_key(TickAggregateTable *table, TickAggregateJob *job, int k, int64_t *key, TickError *error)
 {
 	TickAggregateSegment *segment = job->segment;
-	const TickJobColumn *column = &job->column[job->plan->key[k].column];
-	TickString	text;
+	bool		by_symbol = job->plan->key[k].kind == TICK_KEY_SYMBOL && segment->by_symbol;
+	int64_t    *known = by_symbol ? &segment->symbol_number[*key] : NULL;
 
-	if (job->plan->key[k].kind == TICK_KEY_SYMBOL && segment->by_symbol)
+	if (known == NULL || *known < 0)
 	{
-		TickSymbolEntry entry;
-
-		if (segment->symbol_number[*key] < 0)
-		{
-			tick_segment_symbol(segment->reader, (uint32_t) *key, &entry);
-			TICK_TRY(tick_aggregate_text_number(table, entry.name, &segment->symbol_number[*key], error));
-		}
-		*key = segment->symbol_number[*key];
+		TICK_TRY(tick_aggregate_text_number(table, key_text(job, k, *key), key, error));
+		if (known != NULL)
+			*known = *key;
 		return TICK_OK;
 	}
-	if (column->shown.codes != NULL)
-		text = column->shown.dictionary[*key];
-	else
-		text = tick_aggregate_text(job->table, *key);
-	return tick_aggregate_text_number(table, text, key, error);
+	*key = *known;
+	return TICK_OK;
 }
 
 /* Check the job, and bring its groups' keys to the table's. */
@@ -378,6 +408,7 @@ static TickStatus
 translate_groups(TickAggregateTable *table, TickAggregateJob *job, TickError *error)
 {
 	const TickAggregatePlan *plan = job->plan;
+	TickAggregateSegment *segment = job->segment;
 	uint64_t	groups = tick_aggregate_groups(job->table);
 
 	job->loaded = false;
@@ -387,13 +418,22 @@ translate_groups(TickAggregateTable *table, TickAggregateJob *job, TickError *er
 			*error = job->error;
 		return job->status;
 	}
+	if (segment->by_symbol && segment->generation != tick_aggregate_generation(table))
+	{
+		memset(segment->symbol_number, 0xff, tick_segment_symbols(segment->reader) * sizeof(int64_t));
+		segment->generation = tick_aggregate_generation(table);
+	}
 	for (uint64_t g = 0; g < groups; g++)
 	{
 		TickGroup  *group = tick_aggregate_group(job->table, g);
 
+		if (!group_in_part(table, job, group))
+		{
+			group->nulls = ELSEWHERE;
+			continue;
+		}
 		for (int k = 0; k < plan->keys; k++)
-			if ((plan->key[k].kind == TICK_KEY_SYMBOL || plan->key[k].kind == TICK_KEY_TEXT) &&
-				!(group->nulls >> k & 1))
+			if (tick_key_is_text(&plan->key[k]) && !(group->nulls >> k & 1))
 				TICK_TRY(translate_key(table, job, k, &group->key[k], error));
 	}
 	return TICK_OK;
@@ -427,6 +467,8 @@ tick_aggregate_fold(TickAggregateTable *table, TickAggregateJob *job,
 		TickGroup  *from = tick_aggregate_group(job->table, g);
 		TickGroup  *to;
 
+		if (from->nulls == ELSEWHERE)
+			continue;
 		TICK_TRY(tick_aggregate_find(table, from->key, from->nulls, &to, error));
 		for (int a = 0; to != NULL && a < plan->accumulators; a++)
 			TICK_TRY(tick_aggregate_combine(plan, a, tick_group_state(plan, to, a),

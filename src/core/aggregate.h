@@ -243,6 +243,8 @@ extern void tick_aggregate_table_part(TickAggregateTable *table, uint32_t part, 
 extern void tick_aggregate_table_clear(TickAggregateTable *table);	/* groups and texts */
 /* Drop the groups that are not of the part. */
 extern TickStatus tick_aggregate_table_shrink(TickAggregateTable *table, TickError *error);
+/* Drop the texts that no group has; the others get other numbers. */
+extern TickStatus tick_aggregate_table_pack(TickAggregateTable *table, TickError *error);
 
 /* ---- segments and jobs ---- */
 

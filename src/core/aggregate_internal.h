@@ -9,6 +9,7 @@
 #define TICK_CORE_AGGREGATE_INTERNAL_H
 
 #include "core/aggregate.h"
+#include "core/hash.h"
 #include "core/kernel.h"
 
 #define TICK_BATCH_WORDS (TICK_BATCH_ROWS / 64)
@@ -43,7 +44,8 @@ struct TickAggregateSegment
 	int64_t		null_symbol;
 	bool		by_symbol;		/* symbol keys are the directory's */
 	bool		by_time;		/* rows of a symbol are in order of the plan's time */
-	int64_t    *symbol_number;	/* text number of each symbol in the table, or -1 */
+	int64_t    *symbol_number;	/* text number of each symbol in the table, or -1 ... */
+	uint32_t	generation;		/* ... of this generation */
 	/* what pruning looks at */
 	uint32_t	row_group;
 	TickZoneMap zone_map;
@@ -443,5 +445,26 @@ tick_selection_piece(const TickSelection *selection, uint32_t first, uint32_t en
 	*from = selection->all ? first : tick_selection_rank(selection, first);
 	*to = selection->all ? end : tick_selection_rank(selection, end);
 }
+
+/* ---- parts of all keys (aggregate_table.c) ---- */
+
+static inline bool
+tick_key_is_text(const TickGroupKey *key)
+{
+	return key->kind == TICK_KEY_SYMBOL || key->kind == TICK_KEY_TEXT;
+}
+
+/* Add a key, by what its text says or by its value; begin with the nulls, whose keys are 0. */
+static inline uint64_t
+tick_part_hash(uint64_t hash, const int64_t *key, const TickString *text)
+{
+	hash = (hash ^ (text != NULL ? tick_hash64(text->data, text->length, 0) : (uint64_t) *key)) * UINT64_C(0x9fb21c651e98df25);
+	return hash ^ hash >> 32;
+}
+
+extern uint32_t tick_aggregate_parts(const TickAggregateTable *table);
+extern bool tick_aggregate_in_part(const TickAggregateTable *table, uint64_t hash);
+/* Changes when texts get other numbers. */
+extern uint32_t tick_aggregate_generation(const TickAggregateTable *table);
 
 #endif							/* TICK_CORE_AGGREGATE_INTERNAL_H */

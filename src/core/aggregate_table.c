@@ -7,6 +7,10 @@
  * move; a table of open addressing, at most half full, finds them.  Texts are
  * kept once and numbered, so that a key is always an int64.
  *
+ * When memory does not do, the table keeps the groups of a part of all keys.
+ * Which part is told by what texts say, not by their numbers, so that texts
+ * of other parts need not be kept to know that they are.
+ *
  *-------------------------------------------------------------------------
  */
 #include "core/aggregate_internal.h"
@@ -47,6 +51,7 @@ struct TickAggregateTable
 	uint32_t   *text_slot;
 	uint32_t	text_slots;
 	TextBlock  *text_block;
+	uint32_t	generation;		/* of their numbers: from 1 */
 	size_t		bytes;
 };
 
@@ -62,7 +67,22 @@ tick_aggregate_table_create(TickAggregateTable **table, const TickMemory *memory
 	t->memory = memory;
 	t->plan = plan;
 	t->parts = 1;
+	t->generation = 1;
 	return TICK_OK;
+}
+
+static void
+free_texts(const TickMemory *memory, TickString *text, uint32_t *slot, TextBlock *block)
+{
+	tick_free(memory, text);
+	tick_free(memory, slot);
+	while (block != NULL)
+	{
+		TextBlock  *next = block->next;
+
+		tick_free(memory, block);
+		block = next;
+	}
 }
 
 void
@@ -77,15 +97,7 @@ tick_aggregate_table_free(TickAggregateTable *table)
 		tick_free(memory, table->block[i]);
 	tick_free(memory, table->block);
 	tick_free(memory, table->slot);
-	tick_free(memory, table->text);
-	tick_free(memory, table->text_slot);
-	while (table->text_block != NULL)
-	{
-		TextBlock  *next = table->text_block->next;
-
-		tick_free(memory, table->text_block);
-		table->text_block = next;
-	}
+	free_texts(memory, table->text, table->text_slot, table->text_block);
 	tick_free(memory, table);
 }
 
@@ -114,6 +126,7 @@ tick_aggregate_table_clear(TickAggregateTable *table)
 	if (table->groups > 0 && table->slots > 0)
 		memset(table->slot, 0xff, table->slots * sizeof(uint32_t));
 	table->groups = 0;
+	table->generation++;
 	if (table->texts == 0)
 		return;
 	memset(table->text_slot, 0xff, table->text_slots * sizeof(uint32_t));
@@ -147,6 +160,41 @@ hash_keys(const int64_t *key, int keys, uint32_t nulls)
 		hash ^= hash >> 32;
 	}
 	return (uint32_t) (hash ^ hash >> 15);
+}
+
+uint32_t
+tick_aggregate_parts(const TickAggregateTable *table)
+{
+	return table->parts;
+}
+
+uint32_t
+tick_aggregate_generation(const TickAggregateTable *table)
+{
+	return table->generation;
+}
+
+bool
+tick_aggregate_in_part(const TickAggregateTable *table, uint64_t hash)
+{
+	return (hash >> 20 & (table->parts - 1)) == table->part;
+}
+
+/* Are the keys of the part at hand? */
+static bool
+keys_in_part(const TickAggregateTable *table, const int64_t *key, uint32_t nulls)
+{
+	uint64_t	hash = nulls;
+
+	if (table->parts == 1)
+		return true;
+	for (int k = 0; k < table->plan->keys; k++)
+	{
+		bool		text = tick_key_is_text(&table->plan->key[k]) && !(nulls >> k & 1);
+
+		hash = tick_part_hash(hash, text ? NULL : &key[k], text ? &table->text[key[k]] : NULL);
+	}
+	return tick_aggregate_in_part(table, hash);
 }
 
 static void
@@ -270,7 +318,7 @@ tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32
 	uint32_t	at;
 
 	*group = NULL;
-	if ((hash >> 20 & (table->parts - 1)) != table->part)
+	if (!keys_in_part(table, key, nulls))
 		return TICK_OK;
 	if (table->groups * 2 >= table->slots)
 		TICK_TRY(grow_slots(table, error));
@@ -284,37 +332,6 @@ tick_aggregate_find_number(TickAggregateTable *table, const int64_t *key, uint32
 	TICK_TRY(tick_aggregate_append(table, key, nulls, number, group, error));
 	table->slot[at] = (uint32_t) *number;
 	(*group)->hash = hash;
-	return TICK_OK;
-}
-
-/* Groups move down over those that go; texts stay. */
-TickStatus
-tick_aggregate_table_shrink(TickAggregateTable *table, TickError *error)
-{
-	uint64_t	kept = 0;
-	uint32_t	needed;
-
-	for (uint64_t i = 0; i < table->groups; i++)
-	{
-		TickGroup  *group = tick_aggregate_group(table, i);
-
-		if ((group->hash >> 20 & (table->parts - 1)) != table->part)
-			continue;
-		if (kept != i)
-			memcpy(tick_aggregate_group(table, kept), group, table->plan->group_bytes);
-		kept++;
-	}
-	table->groups = kept;
-	needed = (uint32_t) ((kept + BLOCK_GROUPS - 1) / BLOCK_GROUPS);
-	while (table->blocks > needed)
-	{
-		tick_free(table->memory, table->block[--table->blocks]);
-		table->bytes -= BLOCK_GROUPS * table->plan->group_bytes;
-	}
-	if (table->slots > 0)
-		memset(table->slot, 0xff, table->slots * sizeof(uint32_t));
-	for (uint64_t i = 0; i < kept; i++)
-		put_slot(table, tick_aggregate_group(table, i)->hash, (uint32_t) i);
 	return TICK_OK;
 }
 
@@ -409,4 +426,73 @@ TickString
 tick_aggregate_text(const TickAggregateTable *table, int64_t number)
 {
 	return table->text[number];
+}
+
+/* ---- parts ---- */
+
+static void
+fill_slots(TickAggregateTable *table)
+{
+	if (table->slots > 0)
+		memset(table->slot, 0xff, table->slots * sizeof(uint32_t));
+	for (uint64_t i = 0; i < table->groups; i++)
+		put_slot(table, tick_aggregate_group(table, i)->hash, (uint32_t) i);
+}
+
+TickStatus
+tick_aggregate_table_pack(TickAggregateTable *table, TickError *error)
+{
+	TickString *text = table->text;
+	uint32_t   *slot = table->text_slot;
+	TextBlock  *block = table->text_block;
+	TickStatus	status = TICK_OK;
+
+	for (const TextBlock *b = block; b != NULL; b = b->next)
+		table->bytes -= b->size;
+	table->bytes -= table->text_slots * sizeof(uint32_t) + table->text_capacity * sizeof(TickString);
+	table->text = NULL;
+	table->text_slot = NULL;
+	table->text_block = NULL;
+	table->texts = table->text_capacity = table->text_slots = 0;
+	table->generation++;
+	for (uint64_t i = 0; i < table->groups && status == TICK_OK; i++)
+	{
+		TickGroup  *group = tick_aggregate_group(table, i);
+
+		for (int k = 0; k < table->plan->keys && status == TICK_OK; k++)
+			if (tick_key_is_text(&table->plan->key[k]) && !(group->nulls >> k & 1))
+				status = tick_aggregate_text_number(table, text[group->key[k]], &group->key[k], error);
+		group->hash = hash_keys(group->key, table->plan->keys, group->nulls);
+	}
+	free_texts(table->memory, text, slot, block);
+	fill_slots(table);
+	return status;
+}
+
+/* Groups move down over those that go. */
+TickStatus
+tick_aggregate_table_shrink(TickAggregateTable *table, TickError *error)
+{
+	uint64_t	kept = 0;
+	uint32_t	needed;
+
+	for (uint64_t i = 0; i < table->groups; i++)
+	{
+		TickGroup  *group = tick_aggregate_group(table, i);
+
+		if (!keys_in_part(table, group->key, group->nulls))
+			continue;
+		if (kept != i)
+			memcpy(tick_aggregate_group(table, kept), group, table->plan->group_bytes);
+		kept++;
+	}
+	table->groups = kept;
+	needed = (uint32_t) ((kept + BLOCK_GROUPS - 1) / BLOCK_GROUPS);
+	while (table->blocks > needed)
+	{
+		tick_free(table->memory, table->block[--table->blocks]);
+		table->bytes -= BLOCK_GROUPS * table->plan->group_bytes;
+	}
+	fill_slots(table);
+	return TICK_OK;
 }

@@ -410,7 +410,7 @@ test_groups(void)
 static void
 test_parts(void)
 {
-	TickAggregatePlan plan = {.keys = 1, .accumulators = 0};
+	TickAggregatePlan plan = {.keys = 1, .key = {{.kind = TICK_KEY_VALUE}}, .accumulators = 0};
 	TickAggregateTable *table;
 	TickError	error;
 	uint64_t	kept = 0;

@@ -597,10 +597,11 @@ agrees(const TickAggregatePlan *plan, int i, TickGroup *group, const Truth *trut
 	return doubles ? tick_double_compare(value.f64, truth->f64) == 0 : value.i64 == truth->units;
 }
 
+/* Groups that are not as they must be. */
 static int
-mismatches(const TickAggregatePlan *plan, TickAggregateTable *table)
+wrong_groups(const TickAggregatePlan *plan, TickAggregateTable *table)
 {
-	int			wrong = tick_aggregate_groups(table) != (uint64_t) group_count;
+	int			wrong = 0;
 
 	for (uint64_t g = 0; g < tick_aggregate_groups(table); g++)
 	{
@@ -618,7 +619,13 @@ mismatches(const TickAggregatePlan *plan, TickAggregateTable *table)
 	return wrong;
 }
 
-/* ---- three ways to compute it ---- */
+static int
+mismatches(const TickAggregatePlan *plan, TickAggregateTable *table)
+{
+	return wrong_groups(plan, table) + (tick_aggregate_groups(table) != (uint64_t) group_count);
+}
+
+/* ---- four ways to compute it ---- */
 
 static void
 by_run(const TickAggregatePlan *plan, TickSegmentReader *reader, const TickSegmentRange *range, int threads, bool job_by_job)
@@ -674,6 +681,49 @@ by_run(const TickAggregatePlan *plan, TickSegmentReader *reader, const TickSegme
 	tick_aggregate_segment_free(segment);
 	tick_aggregate_table_free(table);
 	tick_aggregate_table_free(taken);
+}
+
+/* In four passes, each for a part of the groups; the first half of the rows is met before it is known how many passes there are. */
+static void
+by_parts(const TickAggregatePlan *plan, TickSegmentReader *reader, const TickSegmentRange *range)
+{
+	uint64_t	met = 0;
+	size_t		most = 0;
+
+	for (uint32_t part = 0; part < 4; part++)
+	{
+		TickAggregateSegment *segment;
+		TickAggregateTable *table;
+		TickAggregateRun *run;
+		TickError	error = {0};
+		uint32_t	half = tick_segment_row_groups(reader) / 2;
+
+		CHECK_INT(tick_aggregate_table_create(&table, &tick_memory_malloc, plan, &error), TICK_OK);
+		CHECK_INT(tick_aggregate_segment_create(&segment, &tick_memory_malloc, plan, reader,
+												filter.kind == TICK_FILTER_TRUE ? NULL : &filter, 77, &error), TICK_OK);
+		CHECK_INT(tick_aggregate_run_create(&run, plan, table, 2, &error), TICK_OK);
+		for (uint32_t g = 0; g < tick_segment_row_groups(reader); g++)
+		{
+			if (g == half)
+			{
+				CHECK_INT(tick_aggregate_run_finish(run, &error), TICK_OK);
+				most = tick_aggregate_table_memory(table);
+				tick_aggregate_table_part(table, part, 4);
+				CHECK_INT(tick_aggregate_table_shrink(table, &error), TICK_OK);
+				if (part % 2 == 0)
+					CHECK_INT(tick_aggregate_table_pack(table, &error), TICK_OK);
+				CHECK(tick_aggregate_table_memory(table) <= most);
+			}
+			CHECK_INT(tick_aggregate_run_add(run, segment, g, range, 2, &error), TICK_OK);
+		}
+		CHECK_INT(tick_aggregate_run_finish(run, &error), TICK_OK);
+		CHECK_INT(wrong_groups(plan, table), 0);
+		met += tick_aggregate_groups(table);
+		tick_aggregate_run_free(run);
+		tick_aggregate_segment_free(segment);
+		tick_aggregate_table_free(table);
+	}
+	CHECK_INT(met, group_count);
 }
 
 static TickVector fed_vector[WANTED];
@@ -770,6 +820,7 @@ test_random(void)
 		make_truth(&plan, range, 2);
 		by_run(&plan, reader, range, 1 + round % 3, false);
 		by_run(&plan, reader, range, 1 + round % 2, true);
+		by_parts(&plan, reader, range);
 		by_feeding(&plan, range, &seed);
 		tick_segment_reader_close(reader);
 		tick_buffer_free(&image);

@@ -272,6 +272,8 @@ journey_aggregate(TickError *error)
 	{
 		tick_aggregate_table_part(table, 1, 2);
 		status = tick_aggregate_table_shrink(table, error);
+		if (status == TICK_OK)
+			status = tick_aggregate_table_pack(table, error);
 	}
 	tick_aggregate_table_free(table);
 	return status;
