@@ -111,7 +111,7 @@ check-layers:
 # On a private server, out of a copy of this folder; see test/lib.sh.
 test:
 	@test/check.sh
-# The long run: 200 kills, 50 power cuts, every N of every failing call.
+# The long run: 200 kills, 50 power cuts, every N of every failing call, loads and queries in 512 MB.
 torture:
 	@TICK_KILLS=200 TICK_CUTS=50 TICK_TRAFFIC=120 TICK_FAULTS=all TICK_SEED=$${TICK_SEED:-$$$$} test/check.sh tap power memory
 # Ten minutes of random queries.
