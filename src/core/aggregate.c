@@ -418,7 +418,8 @@ translate_groups(TickAggregateTable *table, TickAggregateJob *job, TickError *er
 			*error = job->error;
 		return job->status;
 	}
-	if (segment->by_symbol && segment->generation != tick_aggregate_generation(table))
+	/* a job that is fed may have been given nothing yet */
+	if (segment != NULL && segment->by_symbol && segment->generation != tick_aggregate_generation(table))
 	{
 		memset(segment->symbol_number, 0xff, tick_segment_symbols(segment->reader) * sizeof(int64_t));
 		segment->generation = tick_aggregate_generation(table);
