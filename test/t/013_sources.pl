@@ -122,6 +122,15 @@ foreach my $what (sort keys %bomb)
 	cmp_ok($peak, '<', 160 * 1024, "$what: memory is bounded");
 }
 unlink "$folder/bomb.csv.gz";
+
+# a member whose length does not fit 32 bits; takes half a minute to make
+if (($ENV{TICK_FAULTS} // '') eq 'all')
+{
+	system(q{(echo ts,sym,size,noise; echo 2021-01-04 10:00,A,1,x; head -c 4400000000 /dev/zero | tr '\0' x; echo; echo 2021-01-04 10:01,B,1,x)}
+		  . " | gzip -1 >'$folder/wide.csv.gz'") == 0 or die;
+	is(join(' ', attempt("BEGIN; SELECT tick_load('$folder/wide.csv.gz', 'stored', on_error => 'skip'); ROLLBACK")), '00000 2', 'a member of more than 4 GiB');
+	unlink "$folder/wide.csv.gz";
+}
 ($state, $message) = attempt("SET temp_file_limit = '1MB'; SET tick.load_memory = '16MB'; " . loads("$folder/large.csv.gz"));
 is($state, '53400', 'temp_file_limit holds for spilled runs');
 
@@ -142,6 +151,20 @@ else
 }
 ($state, $message) = attempt("SELECT tick_load('$folder/euro.csv', 'euro')", 'latin');
 like($state, qr/^(22P05|0A000|22021)$/, 'what the encoding of the database lacks is an error') or diag($message);
+
+# ---- symbols: a million of them, and the last number that one can have ----
+
+$node->safe_psql('postgres', q{
+	CREATE FOREIGN TABLE crowd (ts timestamp OPTIONS (role 'time'), sym text OPTIONS (role 'symbol') COLLATE "C") SERVER tick;
+	COPY (SELECT 'ts,sym' UNION ALL SELECT '2021-01-04 10:00:00,MILLION' || n FROM generate_series(1, 1000000) n) TO '} . "$folder/crowd.csv'");
+is(join(' ', attempt("SELECT tick_load('$folder/crowd.csv', 'crowd')")), '00000 1000000', 'a million new symbols');
+is($node->safe_psql('postgres', q{SELECT count(*) || ' ' || count(DISTINCT sym) FROM crowd}), '1000000 1000000', 'each is there');
+$node->safe_psql('postgres', q{ALTER SEQUENCE tick.symbol_code_seq RESTART 2147483647});
+is(join(' ', attempt(q{INSERT INTO crowd VALUES ('2021-01-04 11:00', 'THE LAST')})), '00000 ', 'the last code of a symbol');
+($state, $message) = attempt(q{INSERT INTO crowd VALUES ('2021-01-04 11:00', 'ONE MORE')});
+is($state, '2200H', 'symbols exhausted') or diag($message);
+is($node->safe_psql('postgres', q{SELECT count(*) FROM crowd WHERE sym = 'THE LAST'}), '1', 'the last one is there');
+$node->safe_psql('postgres', q{ALTER SEQUENCE tick.symbol_code_seq RESTART 2000000});
 
 # ---- the clock ----
 
