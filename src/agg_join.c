@@ -25,6 +25,7 @@
 
 #include "common/int.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "utils/memutils.h"
 
 #include "agg_join.h"
@@ -60,9 +61,11 @@ static List *
 add_filters(TickJoinState *state, const TickJoinSide *side, List *clauses)
 {
 	const TickAggState *aggregation = &state->aggregation;
-	/* of no key at all no row is read */
-	bool		all = may_fail(&aggregation->query) || side->rows == 0;
+	bool		all = may_fail(&aggregation->query);
 
+	/* of no row at all none is read */
+	if (side->type != JOIN_LEFT && side->rows == 0)
+		return lappend(clauses, makeBoolConst(false, false));
 	if (side->type == JOIN_LEFT || !tick_enable_filter_pushdown || tick_aggregate_groups(side->key) > MAX_FILTER_KEYS)
 		return clauses;
 	for (int k = 0; k < side->joins; k++)

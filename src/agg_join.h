@@ -32,6 +32,7 @@ typedef enum TickJoinPrivate
 	TICK_JOIN_DATASET_KEYS,		/* Integer: how many of the tuple's columns */
 	TICK_JOIN_CLAUSES,			/* List: pushed conditions */
 	TICK_JOIN_DISTINCT,			/* List: the column of count(DISTINCT column), or none */
+	TICK_JOIN_PRESENCE,			/* List: a key where there would be none: without rows there is no group then */
 	TICK_JOIN_SIDES				/* List of Lists */
 } TickJoinPrivate;
 

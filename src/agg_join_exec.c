@@ -114,7 +114,7 @@ aggregation_keys(TickJoinState *state, const CustomScan *plan)
 {
 	List	   *dataset_keys = tuple_expressions(plan, state->shown, state->shown + state->dataset_keys);
 	List	   *distinct = moved_list(plan, list_nth(plan->custom_private, TICK_JOIN_DISTINCT));
-	List	   *keys = NIL;
+	List	   *keys = moved_list(plan, list_nth(plan->custom_private, TICK_JOIN_PRESENCE));
 
 	for (int i = 0; i < state->sides; i++)
 		keys = list_concat_unique(keys, state->side[i].columns);
@@ -274,7 +274,7 @@ explain_joins(const TickJoinState *state, const char *name, JoinType type, List 
 	List	   *conditions = NIL;
 
 	for (int i = 0; i < state->sides; i++)
-		if (state->side[i].type == type)
+		if (state->side[i].type == type && state->side[i].joins > 0)
 			conditions = lappend(conditions, make_ands_explicit(moved_list(plan, list_nth(state->side[i].private, TICK_SIDE_EQUALITIES))));
 	TickAggExplainList(name, conditions, context, true, es);
 }

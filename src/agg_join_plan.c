@@ -90,6 +90,7 @@ typedef struct JoinShape
 	List	   *columns;		/* of all sides' equalities and of count(DISTINCT column), each once */
 	List	   *dataset_keys;
 	List	   *distinct;		/* the column of count(DISTINCT column) */
+	List	   *presence;		/* the symbol, where nothing else is to aggregate by */
 	List	   *aggregates;
 	List	   *having;
 	TickAggQuery query;
@@ -354,8 +355,9 @@ take_equalities(PlannerInfo *root, JoinShape *shape, JoinSide *side, const TickA
 }
 
 /*
- * The join's equalities, at least one for each side; false when there are
- * other conditions.  Those of an outer join are among no equivalence class's.
+ * The join's equalities; false when there are other conditions.  Those of an
+ * outer join are among no equivalence class's; there are none where a
+ * constant is equal to both sides.
  */
 static bool
 take_clauses(PlannerInfo *root, JoinShape *shape, const TickAggScope *scope)
@@ -376,11 +378,7 @@ take_clauses(PlannerInfo *root, JoinShape *shape, const TickAggScope *scope)
 			return false;
 	}
 	for (int i = 0; i < shape->sides; i++)
-	{
-		if (shape->side[i].clauses == NIL)
-			return false;
 		shape->columns = list_concat_unique(shape->columns, shape->side[i].columns);
-	}
 	return true;
 }
 
@@ -467,13 +465,33 @@ take_target(PlannerInfo *root, RelOptInfo *output_rel, JoinShape *shape)
 	return take_distinct(shape);
 }
 
+/* The dataset's symbol, by which it can be aggregated at little cost, or NIL. */
+static List *
+symbol_column(const TickAggScope *scope)
+{
+	const TickDataset *dataset = scope->dataset;
+
+	for (int i = 0; i < dataset->attributes && dataset->schema.symbol >= 0; i++)
+	{
+		const TickAttribute *attribute = &dataset->attribute[i];
+
+		if (attribute->kind == TICK_ATTRIBUTE_STORED && attribute->column == dataset->schema.symbol)
+			return list_make1(makeVar(scope->relid, attribute->attnum, attribute->type, attribute->typmod,
+									  attribute->collation, 0));
+	}
+	return NIL;
+}
+
 /* Can the engine compute it, grouped by the join's columns and the dataset's keys? */
 static bool
 analyse(JoinShape *shape, const TickAggScope *scope)
 {
 	List	   *keys = list_concat_unique(list_copy(shape->columns), shape->dataset_keys);
 
-	return shape->sides + list_length(shape->dataset_keys) + list_length(shape->distinct) <= TICK_MAX_KEYS &&
+	/* an aggregate without keys is one row of no rows */
+	if (keys == NIL)
+		keys = shape->columns = shape->presence = symbol_column(scope);
+	return keys != NIL && shape->sides + list_length(shape->dataset_keys) + list_length(shape->distinct) <= TICK_MAX_KEYS &&
 		TickAggAnalyse(scope, keys, shape->aggregates, &shape->query) &&
 		(shape->distinct == NIL || shape->query.accumulators <= MAX_DISTINCT_ACCUMULATORS);
 }
@@ -564,7 +582,7 @@ make_private(const JoinShape *shape)
 											 makeInteger(bms_next_member(shape->joinrel->relids, -1)),
 											 makeInteger(list_length(shape->dataset_keys)),
 											 extract_actual_clauses(shape->dataset->baserestrictinfo, false)),
-								  list_make2(shape->distinct, sides)));
+								  list_make3(shape->distinct, shape->presence, sides)));
 }
 
 /* The node's tuple: see agg_join.h. */

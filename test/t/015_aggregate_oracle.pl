@@ -205,6 +205,7 @@ sub random_join
 	return (pick(' JOIN', ' LEFT JOIN') . ' one ON osym = sym' . pick(' JOIN', ' LEFT JOIN') . ' conds ON ccond = cond', 'oname', 'cname') if $r < 0.83;
 	return (pick(' JOIN', ' LEFT JOIN') . ' many ON mday = date AND mflag' . pick(' JOIN', ' LEFT JOIN') . ' one ON osym = sym'
 		. pick('', ' LEFT JOIN conds ON ccond = cond'), 'oname', 'mname', 'oname || mname') if $r < 0.92;
+	return (pick(' CROSS JOIN one', ' JOIN one ON osym = sym AND osym = ' . pick(@symbols)), 'oname') if $r < 0.93;
 	return (pick(' FULL JOIN', ' RIGHT JOIN') . ' one ON osym = sym', 'oname', 'osym') if $r < 0.95;
 	return (pick(' JOIN', ' LEFT JOIN') . ' many ON msym = sym AND ' . pick('mcnt < size', 'flag', 'mflag = flag'), 'mname');
 }

@@ -419,8 +419,11 @@ test_parts(void)
 	CHECK_INT(tick_aggregate_table_create(&table, &tick_memory_malloc, &plan, &error), TICK_OK);
 	for (uint32_t part = 0; part < 4; part++)
 	{
+		int64_t		never = -1;
+
 		tick_aggregate_table_clear(table);
 		tick_aggregate_table_part(table, 0, 1);
+		CHECK(tick_aggregate_lookup(table, &never, 0) == NULL);
 		for (int64_t key = 0; key < 10000; key++)
 		{
 			TickGroup  *group;
@@ -432,7 +435,9 @@ test_parts(void)
 				CHECK_INT(tick_aggregate_table_shrink(table, &error), TICK_OK);
 			}
 			CHECK_INT(tick_aggregate_find(table, &key, 0, &group, &error), TICK_OK);
+			CHECK(tick_aggregate_lookup(table, &key, 0) == group && (group == NULL || group->key[0] == key));
 		}
+		CHECK(tick_aggregate_lookup(table, &never, 0) == NULL);
 		CHECK(tick_aggregate_groups(table) > 2000 && tick_aggregate_groups(table) < 3000);
 		kept += tick_aggregate_groups(table);
 	}
