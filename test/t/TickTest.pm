@@ -139,7 +139,8 @@ sub wait_until_up
 	my ($node) = @_;
 	foreach (1 .. 600)
 	{
-		my ($code, $out) = $node->psql('postgres', 'SELECT 1', on_error_stop => 0);
+		# a psql that cannot connect may be gone before it is told the query
+		my ($code, $out) = eval { $node->psql('postgres', 'SELECT 1', on_error_stop => 0) };
 		return 1 if defined $out && $out eq '1';
 		select(undef, undef, undef, 0.1);
 	}
