@@ -38,7 +38,7 @@ $node->safe_psql('postgres', qq{
 mkdir "$folder/parts";
 write_csv($node, "$folder/parts/p$_.csv.gz", 400000 + $_ * 1000, 400900 + $_ * 1000, "P$_") foreach 1 .. 6;
 # In a server with AddressSanitizer its library comes first, and memory is its own affair.
-my ($asan) = `ldd "@{[$node->installed_command('postgres')]}" 2>/dev/null` =~ /libasan\S* => (\S+)/;
+my $asan = sanitizer();
 sub restart
 {
 	my ($preload) = @_;

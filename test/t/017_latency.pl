@@ -173,7 +173,7 @@ sub latencies
 my $base = median(latencies('', 'SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 10000) b', 0.3, 9));
 note("PostgreSQL's own median: $base ms");
 # sanitizers and assertions make everything slow
-my $slow = `ldd "@{[$node->installed_command('postgres')]}"` =~ /libasan/ || $node->safe_psql('postgres', 'SHOW debug_assertions') eq 'on';
+my $slow = defined sanitizer() || $node->safe_psql('postgres', 'SHOW debug_assertions') eq 'on';
 my $bound = 100 + 10 * $base;
 my $worst_bound = 2000 + 10 * $base;
 foreach my $one (@statements)

@@ -9,7 +9,7 @@ use Exporter 'import';
 use Test::More;
 
 our @EXPORT = qw(new_node tick_ready stored_table write_csv loads contents sound
-  start_client end_client wait_for_pid wait_until_up stray_files segment_path);
+  start_client end_client wait_for_pid wait_until_up stray_files segment_path sanitizer);
 
 # Skip, rather than fail, where the tools for such tests are missing.
 BEGIN
@@ -161,6 +161,13 @@ sub stray_files
 	closedir $handle;
 	@stray = sort @stray;
 	return @stray;
+}
+
+# The library of AddressSanitizer, where the server is built with it.
+sub sanitizer
+{
+	my ($library) = `ldd "\$(command -v postgres)" 2>/dev/null` =~ /libasan\S* => (\S+)/;
+	return $library;
 }
 
 # Path of the newest segment relation as the session sees it, below the data directory.
