@@ -80,7 +80,16 @@ SELECT '''' || name || '''' || arguments, load(content, arguments) FROM (VALUES
 	(11, 'trailer, said', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\n2021-01-04 09:30:01,B,2.5,20\nEND,20210104,2\n', ', trailer => ''END'''),
 	(12, 'blank padding', E'ts                 ,sym  ,price   ,size\n2021-01-04 09:30:00,A    ,   1.50 ,  10\n2021-01-04 09:30:01,B    ,   2.50 ,  20\n', ''),
 	(13, 'quotes and line ends inside', E'ts,sym,note,price\n2021-01-04 09:30:00,A,"two\nlines, and ""q""",1.5\n2021-01-04 09:30:01,B,x,2.5\n', ''),
-	(14, 'other quotes', E'ts,sym,note\n2021-01-04 09:30:00,A,''a, b''\n', ', quote => ''''''''')) c (number, name, content, arguments) ORDER BY number;
+	(14, 'other quotes', E'ts,sym,note\n2021-01-04 09:30:00,A,''a, b''\n', ', quote => '''''''''),
+	(15, 'the header again', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\nts,sym,price,size\n2021-01-04 09:30:01,B,2.5,20\n', ''),
+	(16, 'trailer of two lines', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\nTotal: 1\n(of all)\n', ', trailer => ''Total'''),
+	(17, 'rows behind the trailer', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\nEND\n' || repeat(E'2021-01-04 09:30:00,A,1.5,10\n', 10), ', trailer => ''END'''),
+	(18, 'a bracket, unsaid', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\n(1 row)\n', ''),
+	(19, 'the end of a DOS file, unsaid', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\n\x1A', ''),
+	(20, 'the end of a DOS file', E'ts,sym,price,size\n2021-01-04 09:30:00,A,1.5,10\n\x1A', ', trailer => E''\x1A'''),
+	(21, 'a web page', E'<!DOCTYPE html><html><body>403 Forbidden</body></html>\n', ''),
+	(22, 'JSON', E'{"ts": "2021-01-04", "price": 1.5}\n', '')) c
+ (number, name, content, arguments) ORDER BY number;
 
 -- stamps
 SELECT '''' || name || '''' || arguments, load(content, arguments) FROM (VALUES

@@ -22,6 +22,7 @@
 #define POOL_SHARE 16			/* of the memory, for the texts that a file's reader keeps */
 #define RINGS_SHARE 8			/* of the memory, for rows made ahead where several files are read at once */
 #define MOST_RING ((size_t) 32 << 20)
+#define MOST_TRAILER_LINES 10
 #define AHEAD_BYTES 65536		/* looked at before a file's layout is compared */
 
 /* What reading one file needs. */
@@ -186,6 +187,21 @@ read_rows(Reading *reading)
 		TickRaise(&error);
 }
 
+/*
+ * All lines from the first one of the trailer on are its: rows among them,
+ * as where files were written one behind the other, would be lost.
+ */
+static void
+check_trailer(const LoadFile *file, const char *trailer)
+{
+	if (file->trailer > MOST_TRAILER_LINES)
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("%lld lines of file \"%s\" follow the trailer \"%s\"",
+						(long long) file->trailer - 1, file->path, trailer),
+				 errhint("Only the last lines of a file may be a trailer; lines between its rows are comments: see comment.")));
+}
+
 /* Lines by kind; every line is in one of the counts. */
 static void
 account(Reading *reading)
@@ -199,6 +215,7 @@ account(Reading *reading)
 	file->blank = counts.blank;
 	file->comment = counts.comment;
 	file->trailer = counts.trailer;
+	check_trailer(file, reading->load->options->reading.trailer);
 	if (file->lines != file->header + file->blank + file->comment + file->trailer + file->row_lines + file->rejected_lines)
 		elog(ERROR, "lines of file \"%s\" do not add up: %lld lines, %lld header, %lld blank, %lld comment, %lld trailer, %lld of rows, %lld rejected",
 			 file->path, (long long) file->lines, (long long) file->header, (long long) file->blank,

@@ -14,6 +14,7 @@
 #include "load_hint.h"
 
 #define SKIP_INSTEAD "or load with on_error => 'skip'"
+#define DOS_END '\x1A'			/* Ctrl-Z */
 #define WORD_BYTES 32			/* longest word shown in a hint */
 
 /* What people write for nothing. */
@@ -98,7 +99,7 @@ is_time(const TickParseColumn *spec)
  * with what no row begins with: a word, or a bracket, where rows have a time or
  * a number; else NULL.
  */
-static char *
+static const char *
 hint_of_trailer(const LoadLayout *layout, TickString raw)
 {
 	uint32		begin = raw.length > 0 && layout->quote != '\0' && raw.data[0] == layout->quote;
@@ -106,6 +107,8 @@ hint_of_trailer(const LoadLayout *layout, TickString raw)
 
 	if (layout->guess.columns == 0 || layout->guess.column[0].type == TICK_TEXT)
 		return NULL;
+	if (raw.length == 1 && raw.data[0] == DOS_END)
+		return "If the byte 0x1A ends the file, give trailer => E'\\x1A'";
 	while (length < raw.length && length < WORD_BYTES && ((uint8) ((raw.data[length] | 0x20) - 'a')) < 26)
 		length++;
 	if (length < begin + 2 && length < raw.length && strchr("([<*=", raw.data[length]) != NULL)
@@ -136,7 +139,7 @@ LoadHintOfValue(const LoadBinding *binding, int column, TickString value, TickSt
 	uint32_t	length;
 	double		number;
 	const char *type;
-	char	   *trailer;
+	const char *trailer;
 
 	value = tick_trim(value);
 	if (value.length <= WORD_BYTES && is_null_word(value))
@@ -172,7 +175,7 @@ LoadHintOfValue(const LoadBinding *binding, int column, TickString value, TickSt
 char *
 LoadHintOfRecord(const LoadLayout *layout, TickString raw)
 {
-	char	   *trailer = hint_of_trailer(layout, raw);
+	const char *trailer = hint_of_trailer(layout, raw);
 
 	if (raw.length > 0 && raw.data[0] == '#' && layout->comment == '\0')
 		return "If lines that begin with # are comments, give comment => '#'.";

@@ -44,54 +44,6 @@ LoadFindCapture(const LoadReading *reading, const char *name)
 	return -1;
 }
 
-/* How files that hold no lines of text begin, and what would make some of them. */
-static const struct
-{
-	const char *begin;
-	uint8		length;
-	const char *what;
-	const char *hint;
-}			other_kinds[] =
-{
-	{"\xFF\xFE\0\0", 4, "encoded in UTF-32", "Convert it to UTF-8 first, for example with iconv."},
-	{"\0\0\xFE\xFF", 4, "encoded in UTF-32", "Convert it to UTF-8 first, for example with iconv."},
-	{"\xFF\xFE", 2, "encoded in UTF-16", "Convert it to UTF-8 first, for example with iconv."},
-	{"\xFE\xFF", 2, "encoded in UTF-16", "Convert it to UTF-8 first, for example with iconv."},
-	{"\x1F\x8B\x08", 3, "compressed twice", "Decompress it once."},
-	{"\x28\xB5\x2F\xFD", 4, "compressed by zstd within", "Decompress it once."},
-	{"PK\003\004", 4, "a ZIP archive", "Unpack it first, or load what unzip -p writes with tick_load_program()."},
-	{"BZh", 3, "compressed by bzip2", "Decompress it first, or load what bzip2 -dc writes with tick_load_program()."},
-	{"\xFD" "7zXZ\0", 6, "compressed by xz", "Decompress it first, or load what xz -dc writes with tick_load_program()."},
-	{"\x04\x22\x4D\x18", 4, "compressed by lz4", "Decompress it first, or load what lz4 -dc writes with tick_load_program()."},
-	{"7z\xBC\xAF\x27\x1C", 6, "a 7z archive", "Unpack it first."},
-	{"PAR1", 4, "a Parquet file", "Write it as CSV first."},
-	{"ARROW1\0\0", 8, "an Arrow file", "Write it as CSV first."},
-	{"\x89HDF\r\n\x1A\n", 8, "an HDF5 file", "Write it as CSV first."},
-	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8, "an Excel workbook", "Save it as CSV first."},
-	{"SQLite format 3\0", 16, "an SQLite database", "Write its table as CSV first."},
-	{"%PDF-", 5, "a PDF document", NULL}
-};
-
-/* Files without lines are refused by what they are, not by the first line that is none. */
-static void
-refuse_other_kinds(const char *bytes, size_t length)
-{
-	int			i;
-
-	for (i = 0; i < lengthof(other_kinds); i++)
-		if (length >= other_kinds[i].length && memcmp(bytes, other_kinds[i].begin, other_kinds[i].length) == 0)
-			break;
-	/* letters alone may begin a line: bytes that no text has must follow */
-	if (i == lengthof(other_kinds) ||
-		((uint8) bytes[0] < 0x80 && (uint8) bytes[0] >= 0x20 && bytes[0] != '%' && memchr(bytes, '\0', Min(length, 4096)) == NULL))
-		return;
-	ereport(ERROR,
-			(errcode(strncmp(other_kinds[i].what, "encoded", 7) == 0 ? ERRCODE_CHARACTER_NOT_IN_REPERTOIRE :
-					 ERRCODE_BAD_COPY_FILE_FORMAT),
-			 errmsg(strncmp(other_kinds[i].what, "compressed twice", 16) == 0 ? "the file was %s" : "the file is %s", other_kinds[i].what),
-			 other_kinds[i].hint != NULL ? errhint("%s", other_kinds[i].hint) : 0));
-}
-
 /* Names that the columns argument gives to the fields of a file without header. */
 static void
 suggest_names(const LoadReading *reading, TickGuessOptions *options)
@@ -143,7 +95,6 @@ LoadGuess(const LoadReading *reading, const char *bytes, size_t length, bool com
 	TickGuessOptions options = {0};
 	TickError	error;
 
-	refuse_other_kinds(bytes, length);
 	options.delimiter = reading->delimiter;
 	options.has_quote = true;
 	options.quote = reading->quote;

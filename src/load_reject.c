@@ -254,6 +254,22 @@ keep_reject(Load *load, const TickIntakeReject *reject, const Verdict *verdict)
 	entry->raw = LoadPrintable(reject->raw, KEPT_RAW_BYTES);
 }
 
+/* Is the record the header once more, as where files were written one behind the other? */
+static bool
+is_header_again(const LoadLayout *layout, TickString raw)
+{
+	size_t		length = layout->front_length;
+
+	if (!layout->header || raw.length == 0 || raw.length >= TICK_REJECT_BYTES)
+		return false;
+	while (length > 0 && (layout->front[length - 1] == '\n' || layout->front[length - 1] == '\r'))
+		length--;
+	if (length < raw.length || memcmp(layout->front + length - raw.length, raw.data, raw.length) != 0)
+		return false;
+	length -= raw.length;
+	return length == 0 || strchr("\r\n\xBF", layout->front[length - 1]) != NULL;
+}
+
 void
 LoadTakeRejects(Load *load, const TickRowBlock *block)
 {
@@ -271,6 +287,11 @@ LoadTakeRejects(Load *load, const TickRowBlock *block)
 		const TickIntakeReject *reject = &block->reject[i];
 		Verdict		verdict;
 
+		if (is_header_again(load->layout, reject->raw))
+		{
+			load->place.file->header += reject->lines;
+			continue;
+		}
 		/* before the next is judged: its texts are of the same context */
 		if (load->rejects->count == REJECTS_AT_ONCE)
 			LoadFlushRejects(load);

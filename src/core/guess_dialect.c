@@ -1,20 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * guess_dialect.c
- *	  How a file's rows are written: delimiter, quote, title lines, header.
+ *	  How a file's rows are written: delimiter and quote; the sample of them.
  *
  * Each delimiter in question reads the beginning of the file as CSV; the one
  * under which most records have the same number of fields wins, then the one
  * that gives more fields.  Quotes are respected, so a comma within quotes
  * counts for nothing.
- *
- * A header is a first record of words above a column of numbers, dates or
- * times; where all is text, known names decide.  Records before it that have
- * another number of fields and hold no data are title lines, as are those of
- * the same number above a record whose names are known.  A header of another
- * length than the rows gives its names where only one way to lay them over
- * the fields agrees with the values (from the left, from the right, or with
- * one name over a date and a time of day); else it is passed over.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,7 +18,6 @@
 #define TALLY_RECORDS 2000
 #define DEFAULT_MAX_LINE (1024 * 1024)
 #define SAMPLE_CELLS (2 * 1024 * 1024)	/* values kept, most */
-#define MAX_TITLES 20			/* lines above the header, most */
 
 /* The plain bytes as input of the CSV reader. */
 typedef struct Input
@@ -294,23 +285,11 @@ tick_guess_dialect(const char *bytes, size_t length, bool complete, const TickGu
 
 /* ---- the sample ---- */
 
-/* What is known of the records before the first that has the rows' number of fields. */
-typedef struct Head
-{
-	uint32_t	records;
-	bool		data;			/* one of them holds a number or a time: rather a broken row than a title */
-	bool		last_data;		/* the last of them does */
-	bool		broken;			/* one of them is no text */
-	bool		found;			/* the first row of that number was seen */
-	uint64_t	line[MAX_TITLES + 1];	/* of the first rows of that number */
-	uint32_t	last_fields;	/* fields of the last before it, whose cells are kept */
-} Head;
-
 typedef struct Sampler
 {
 	const TickGuessOptions *options;
 	TickSample *sample;
-	Head		head;
+	TickHead	head;
 	uint64_t	spaced;			/* values that begin with a blank, in all fields but the first */
 	uint64_t	values;
 } Sampler;
@@ -367,7 +346,7 @@ take_other(Sampler *sampler, const TickCsvBatch *batch, uint32_t row, TickError 
 {
 	const TickCsvRecord record = tick_csv_record(batch, row);
 	TickSample *sample = sampler->sample;
-	Head	   *head = &sampler->head;
+	TickHead   *head = &sampler->head;
 	uint32_t	kept = record.fields < (uint32_t) sample->fields ? record.fields : (uint32_t) sample->fields;
 	size_t		bytes = 0;
 
@@ -413,7 +392,7 @@ take_batch(Sampler *sampler, const TickCsvBatch *batch, TickError *error)
 			continue;
 		}
 		sampler->head.found = true;
-		if (sample->rows <= MAX_TITLES)
+		if (sample->rows <= TICK_GUESS_TITLES)
 			sampler->head.line[sample->rows] = record.line;
 		take_row(sampler, batch, i);
 	}
@@ -483,282 +462,6 @@ tick_sample_free(TickSample *sample, const TickMemory *memory)
 	tick_buffer_free(&sample->header_bytes);
 }
 
-/* ---- header ---- */
-
-/* Is the column, below its first row, of numbers or times? */
-static bool
-column_is_data(const TickString *value, uint32_t rows)
-{
-	uint32_t	present = 0;
-	uint32_t	data = 0;
-
-	for (uint32_t r = 1; r < rows && present < 100; r++)
-	{
-		if (value[r].data == NULL)
-			continue;
-		present++;
-		data += tick_cell_is_data(value[r]);
-	}
-	return present > 0 && data * 2 >= present;
-}
-
-/* Does the first value come again below? */
-static bool
-value_comes_again(const TickString *value, uint32_t rows)
-{
-	for (uint32_t r = 1; r < rows; r++)
-		if (value[r].data != NULL && tick_string_compare(value[0], value[r]) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Is the first row a header?  Never with a number or time in it; always
- * above a column of such; else by names that are known, or, when it is all
- * there is, if there are several words and no two alike.
- */
-static bool
-first_row_is_header(const TickSample *sample)
-{
-	int			words = 0;
-	int			known = 0;
-	bool		again = false;
-	bool		above_data = false;
-
-	if (sample->rows == 0)
-		return false;
-	for (int f = 0; f < sample->fields; f++)
-	{
-		const TickString *value = tick_sample_column(sample, f);
-
-		if (value[0].data == NULL || tick_trim(value[0]).length == 0)
-			continue;
-		if (tick_cell_is_data(value[0]))
-			return false;
-		words++;
-		known += tick_hint_from_header(value[0]).kind != TICK_HINT_NONE;
-		above_data = above_data || column_is_data(value, sample->rows);
-		again = again || (!above_data && value_comes_again(value, sample->rows));
-	}
-	if (words == 0)
-		return false;
-	if (above_data)
-		return true;
-	if (sample->rows == 1)
-		return known > 0 || (words > 1 && words == sample->fields);
-	return known * 2 >= words && known > 0 && !again;
-}
-
-/* The first row becomes the header, trimmed. */
-static void
-take_header(TickSample *sample)
-{
-	for (int f = 0; f < sample->fields; f++)
-	{
-		TickString	cell = tick_sample_column(sample, f)[0];
-
-		sample->header[f].length = 0;
-		if (cell.data != NULL)
-			sample->header[f] = tick_trim(cell);
-	}
-	sample->value++;
-	sample->rows--;
-}
-
-/* Does a name agree with the values of a field?  1 when they bear it out, -1 when they contradict it, 0 otherwise. */
-static int
-name_suits(const TickSample *sample, TickString name, int field)
-{
-	TickHintKind kind = tick_hint_from_header(name).kind;
-	const TickString *value = tick_sample_column(sample, field);
-	uint32_t	present = 0;
-	uint32_t	data = 0;		/* numbers and times */
-	uint32_t	times = 0;		/* with a mark between their digits */
-	uint32_t	decimals = 0;
-
-	for (uint32_t r = 0; r < sample->rows && present < 100; r++)
-	{
-		TickNumberShape shape;
-		TickString	text = value[r].data == NULL ? value[r] : tick_trim(value[r]);
-		bool		number = text.length > 0 && (tick_number_shape(text, &shape) || tick_is_marked_number(text));
-
-		if (text.length == 0)
-			continue;
-		present++;
-		data += tick_cell_is_data(text);
-		times += !number && tick_cell_is_data(text);
-		decimals += number && memchr(text.data, '.', text.length) != NULL;
-	}
-	if (present == 0 || name.length == 0 || kind == TICK_HINT_NONE)
-		return 0;
-	if (kind == TICK_HINT_TIME || kind == TICK_HINT_DATE)
-		return data * 2 >= present && decimals * 2 < present ? 1 : -1;
-	if (kind == TICK_HINT_NUMBER)
-		return (data - times) * 2 >= present ? 1 : -1;
-	return times * 2 >= present || decimals * 2 >= present ? -1 : 0;
-}
-
-/* How well the names suit when those from `from` on are moved by `by` fields; -1: not at all. */
-static int
-names_suit(const TickSample *sample, uint32_t names, int from, int by)
-{
-	int			good = 0;
-
-	for (int n = 0; n < (int) names && n < sample->fields; n++)
-	{
-		int			field = n < from ? n : n + by;
-		int			suits = field < sample->fields ? name_suits(sample, sample->header[n], field) : 0;
-
-		if (suits < 0)
-			return -1;
-		good += suits;
-	}
-	return good;
-}
-
-/* The place where one name stands over a date and a time of day, or -1. */
-static int
-split_time(const TickSample *sample)
-{
-	for (int f = 0; f + 1 < sample->fields; f++)
-	{
-		TickHintKind kind = tick_hint_from_header(sample->header[f]).kind;
-		TickString	date = tick_sample_column(sample, f)[0];
-		TickString	time = tick_sample_column(sample, f + 1)[0];
-
-		if ((kind == TICK_HINT_TIME || kind == TICK_HINT_DATE) && date.data != NULL && time.data != NULL &&
-			tick_cell_is_data(date) && memchr(date.data, ':', date.length) == NULL &&
-			tick_cell_is_data(time) && memchr(time.data, ':', time.length) != NULL)
-			return f;
-	}
-	return -1;
-}
-
-/*
- * Names of a header that does not fit the rows: moved so that they suit the
- * values, if there is one way only; two names at least must be borne out.
- */
-static void
-fit_names(TickSample *sample, uint32_t names)
-{
-	int			fields = sample->fields;
-	int			missing = fields - (int) names;
-	int			split = missing == 1 && sample->rows > 0 ? split_time(sample) : -1;
-	int			left = sample->rows > 0 ? names_suit(sample, names, 0, 0) : -1;
-	int			right = sample->rows > 0 && missing > 0 ? names_suit(sample, names, 0, missing) : -1;
-	int			from = 0;		/* the first name that moves, ... */
-	int			by = 0;			/* ... and how far */
-
-	if (split >= 0)
-	{
-		from = split + 1;
-		by = 1;
-	}
-	else if (left >= 2 && right < left)
-		from = fields;
-	else if (right >= 2 && left < 0)
-		by = missing;
-	else
-	{
-		memset(sample->header, 0, (size_t) fields * sizeof(TickString));
-		return;
-	}
-	sample->header_fits = true;
-	for (int f = fields - 1; f >= 0; f--)
-	{
-		TickString	name = {NULL, 0};
-		int			n = f < from ? f : f - by;
-
-		if (n >= (f < from ? 0 : from) && n < (int) names)
-			name = tick_trim(sample->header[n]);
-		sample->header[f] = name;
-	}
-	/* neither half of the time has the name */
-	if (split >= 0)
-		sample->header[split].length = 0;
-}
-
-/* Has the row a number or a time?  *known counts its words that are known as names. */
-static bool
-row_has_data(const TickSample *sample, uint32_t row, int *known)
-{
-	*known = 0;
-	for (int f = 0; f < sample->fields; f++)
-	{
-		TickString	cell = tick_sample_column(sample, f)[row];
-
-		if (cell.data == NULL)
-			continue;
-		if (tick_cell_is_data(cell))
-			return true;
-		*known += tick_hint_from_header(cell).kind != TICK_HINT_NONE;
-	}
-	return false;
-}
-
-/*
- * Titles of as many fields as the rows have: the records above the first
- * with a number or a time in it, but for the last of them, if more of its
- * names are known than of theirs.  Returns how many.
- */
-static uint32_t
-count_full_titles(const TickSample *sample)
-{
-	int			known[MAX_TITLES + 1] = {0};
-	uint32_t	first = 0;
-
-	while (first < sample->rows && first <= MAX_TITLES && !row_has_data(sample, first, &known[first]))
-		first++;
-	if (first < 2 || first > MAX_TITLES || first == sample->rows || known[first - 1] < 2)
-		return 0;
-	for (uint32_t r = 0; r + 1 < first; r++)
-		if (known[r] * 2 > known[first - 1])
-			return 0;
-	return first - 1;
-}
-
-/* Tell title lines, header and rows apart. */
-static void
-find_header(Sampler *sampler, TickGuess *guess)
-{
-	TickSample *sample = sampler->sample;
-	const Head *head = &sampler->head;
-	int			said = sampler->options->header;
-	uint32_t	full = said >= 0 ? count_full_titles(sample) : 0;
-	bool		possible = head->records > 0 && head->records <= MAX_TITLES && head->found && !head->broken;
-	bool		header;
-	bool		titles;
-
-	sample->value += full;
-	sample->rows -= full;
-	header = said >= 0 && first_row_is_header(sample);
-	/* "Start Date,06/02/2024" is a title above a header, and above rows a broken one of them */
-	titles = possible && (!head->data || header || said > 0);
-	if ((header && (titles || head->records == 0)) || (said > 0 && !titles && sample->rows > 0))
-	{
-		take_header(sample);
-		guess->header = guess->named = true;
-	}
-	else if (said >= 0 && possible && head->last_fields > 1 && (titles || !head->last_data))
-	{
-		fit_names(sample, head->last_fields);
-		guess->named = sample->header_fits;
-		titles = titles || guess->named;
-		if (titles)
-			sample->header_fields = head->last_fields;
-	}
-	else
-		memset(sample->header, 0, (size_t) sample->fields * sizeof(TickString));
-	if ((said >= 0 && titles) || full > 0)
-		guess->skip_lines = (uint32_t) (head->line[full] - 1);
-	if (!guess->named)
-		for (int f = 0; f < sample->fields && f < sampler->options->names; f++)
-			if (sampler->options->name[f].length > 0)
-				sample->header[f] = sampler->options->name[f];
-	for (int f = 0; f < sample->fields; f++)
-		sample->named = sample->named || sample->header[f].length > 0;
-}
-
 TickStatus
 tick_guess_sample(const char *bytes, size_t length, bool complete, const TickGuessOptions *options,
 				  const TickMemory *memory, TickGuess *guess, TickSample *sample, TickError *error)
@@ -773,7 +476,7 @@ tick_guess_sample(const char *bytes, size_t length, bool complete, const TickGue
 	TICK_TRY(read_rows(&sampler, bytes, length, complete, &csv_option, memory, error));
 	sample->delimiter = guess->delimiter;
 	sample->spaced = sampler.values > 0 && sampler.spaced * 10 >= sampler.values * 9;
-	find_header(&sampler, guess);
+	tick_guess_header(sample, &sampler.head, options, guess);
 	if (sample->rows > TICK_GUESS_ROWS)
 		sample->rows = TICK_GUESS_ROWS;
 	guess->rows = sample->rows;

@@ -4,7 +4,8 @@
  *	  What the parts of the guess share; nobody else includes it.
  *
  *	guess.c          front: the steps in order, the evidence
- *	guess_dialect.c  delimiter, quote, title lines, header; fills the sample
+ *	guess_dialect.c  delimiter, quote; fills the sample
+ *	guess_header.c   title lines, header
  *	guess_type.c     a column's type, from its values and its header
  *	guess_number.c   numbers as people write them: decimal commas, thousands apart
  *	guess_time.c     the spelling of dates, times of day and stamps
@@ -48,6 +49,20 @@ tick_sample_column(const TickSample *sample, int field)
 {
 	return sample->value + (size_t) field * sample->capacity;
 }
+
+#define TICK_GUESS_TITLES 20		/* lines above the header, most */
+
+/* What is known of the records before the first that has the rows' number of fields. */
+typedef struct TickHead
+{
+	uint32_t	records;
+	bool		data;			/* one of them holds a number or a time: rather a broken row than a title */
+	bool		last_data;		/* the last of them does */
+	bool		broken;			/* one of them is no text */
+	bool		found;			/* the first row of that number was seen */
+	uint64_t	line[TICK_GUESS_TITLES + 1];	/* of the first rows of that number */
+	uint32_t	last_fields;	/* fields of the last before it, whose cells are kept */
+} TickHead;
 
 /* ---- what a header says ---- */
 
@@ -103,6 +118,8 @@ extern TickStatus tick_guess_dialect(const char *bytes, size_t length, bool comp
 extern TickStatus tick_guess_sample(const char *bytes, size_t length, bool complete,
 									const TickGuessOptions *options, const TickMemory *memory,
 									TickGuess *guess, TickSample *sample, TickError *error);
+/* Tell title lines, header and rows apart. */
+extern void tick_guess_header(TickSample *sample, const TickHead *head, const TickGuessOptions *options, TickGuess *guess);
 extern void tick_sample_free(TickSample *sample, const TickMemory *memory);
 
 /* ---- types ---- */

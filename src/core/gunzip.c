@@ -206,6 +206,8 @@ typedef struct Beginning
 } Beginning;
 
 #define UNPACK(tool) "Unpack the file first, for example with " tool "."
+#define WRITE_CSV "Write its rows as CSV first."
+#define WEB_PAGE "It may be what a server answered instead of the file: download it again."
 #define RECODE(from) "Convert the file first, for example with iconv -f " from " -t UTF-8."
 
 static const Beginning beginnings[] = {
@@ -218,7 +220,18 @@ static const Beginning beginnings[] = {
 	{"\004\042\115\030", 4, "an LZ4 stream", UNPACK("lz4 -d")},
 	{"\037\235", 2, "a compress stream", UNPACK("gunzip")},
 	{"Rar!\032\007", 6, "a RAR archive", UNPACK("unrar")},
-	{"PAR1", 4, "a Parquet file", ""},
+	{"PAR1", 4, "a Parquet file", WRITE_CSV},
+	{"ARROW1\0\0", 8, "an Arrow file", WRITE_CSV},
+	{"\211HDF\r\n\032\n", 8, "an HDF5 file", WRITE_CSV},
+	{"SQLite format 3\0", 16, "an SQLite database", WRITE_CSV},
+	{"\320\317\021\340\241\261\032\341", 8, "an Excel workbook", WRITE_CSV},
+	{"%PDF-", 5, "a PDF document", WRITE_CSV},
+	{"<!DOCTYPE ", 10, "an HTML page", WEB_PAGE},
+	{"<!doctype ", 10, "an HTML page", WEB_PAGE},
+	{"<html", 5, "an HTML page", WEB_PAGE},
+	{"<?xml ", 6, "an XML document", WRITE_CSV},
+	{"{\"", 2, "JSON", WRITE_CSV},
+	{"[{\"", 3, "JSON", WRITE_CSV},
 	{"\377\376\0\0", 4, "UTF-32 text", RECODE("UTF-32")},
 	{"\0\0\376\377", 4, "UTF-32 text", RECODE("UTF-32")},
 	{"\377\376", 2, "UTF-16 text", RECODE("UTF-16")},

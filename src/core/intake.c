@@ -27,7 +27,6 @@
 #define MOST_BLOCKS 1024
 #define LEAST_BLOCKS 2
 #define RING_BYTES (2 << 20)	/* of blocks, unless more is asked for: what the nearest caches hold */
-#define MOST_REJECT_BYTES 4096
 #define UNKNOWN UINT32_MAX		/* no code of the run yet */
 
 /* A text that a block is the first to hold; the next code of its column. */
@@ -142,8 +141,8 @@ keep_bytes(Block *block, TickString *piece, TickError *error)
 
 	if (piece->data == NULL)
 		return TICK_OK;
-	if (piece->length > MOST_REJECT_BYTES)
-		piece->length = MOST_REJECT_BYTES;
+	if (piece->length > TICK_REJECT_BYTES)
+		piece->length = TICK_REJECT_BYTES;
 	TICK_TRY(tick_buffer_append(&block->reject_bytes, piece->data, piece->length, error));
 	piece->data = (const char *) at;
 	return TICK_OK;

@@ -21,6 +21,8 @@
 #include "core/parse.h"
 #include "core/readahead.h"
 
+#define TICK_REJECT_BYTES 4096	/* kept of a value, and of a record */
+
 /* A record that is no row. */
 typedef struct TickIntakeReject
 {
@@ -32,7 +34,7 @@ typedef struct TickIntakeReject
 	TickParseFault fault;
 	int			column;			/* of the plan, or -1 */
 	TickString	value;			/* data NULL: none */
-	TickString	raw;			/* as in the file; both cut to 4096 bytes */
+	TickString	raw;			/* as in the file; both cut to TICK_REJECT_BYTES */
 } TickIntakeReject;
 
 typedef struct TickRowBlock
