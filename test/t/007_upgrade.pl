@@ -1,5 +1,6 @@
-# pg_upgrade to a new cluster of the same version, by copy and by link, keeps
-# datasets, versions and symbols.
+# pg_upgrade to a new cluster, by copy and by link, keeps datasets, versions
+# and symbols.  The old cluster is of the same version, or of the one whose
+# programs are in the folder TICK_UPGRADE_FROM.
 use strict;
 use warnings;
 use FindBin;
@@ -10,13 +11,16 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $old = new_node('old');
-my $bin = $old->config_data('--bindir');
-if (!-x "$bin/pg_upgrade")
-{
-	$old->stop;
-	plan skip_all => 'pg_upgrade is not installed';
-}
+my $from = $ENV{TICK_UPGRADE_FROM};
+my $old = PostgreSQL::Test::Cluster->new('old', defined $from ? (install_path => $from) : ());
+my $new_bin = PostgreSQL::Test::Cluster->new('new')->config_data('--bindir');
+my $old_bin = $old->config_data('--bindir');
+plan skip_all => 'pg_upgrade is not installed' unless -x "$new_bin/pg_upgrade";
+# newer servers have checksums unless told otherwise
+$old->init(extra => ['--data-checksums']);
+$old->append_conf('postgresql.conf', "autovacuum = off\nclient_min_messages = warning\n");
+$old->start;
+tick_ready($old);
 stored_table($old);
 my $folder = PostgreSQL::Test::Utils::tempdir;
 write_csv($old, "$folder/a.csv.gz", 1, 30000);
@@ -40,9 +44,9 @@ $old->stop;
 foreach my $mode ('copy', 'link')
 {
 	my $new = PostgreSQL::Test::Cluster->new("new_$mode");
-	$new->init;
+	$new->init(extra => ['--data-checksums']);
 	my $sockets = PostgreSQL::Test::Utils::tempdir_short;
-	my @command = ("$bin/pg_upgrade", '--no-sync', '-b', $bin, '-B', $bin, '-d', $old->data_dir, '-D', $new->data_dir,
+	my @command = ("$new_bin/pg_upgrade", '--no-sync', '-b', $old_bin, '-B', $new_bin, '-d', $old->data_dir, '-D', $new->data_dir,
 		'-s', $sockets, '-p', $old->port, '-P', $new->port, $mode eq 'link' ? '--link' : ());
 	# it writes where it is started
 	my $directory = PostgreSQL::Test::Utils::tempdir;

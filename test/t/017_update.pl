@@ -140,13 +140,21 @@ check_update($_, $newest, $fresh) foreach grep { $_ ne $newest } @installable;
 
 SKIP:
 {
-	skip 'the server cannot be told of another folder of extensions', 2 unless defined $destination && $destination ne '';
+	# a setting of Debian's packages, or from 18 on of every server
+	my $ours = defined $destination && $destination ne '';
+	my $path = $node->safe_psql('postgres', q{SELECT current_setting('extension_control_path', true)});
+	skip 'the server cannot be told of another folder of extensions', 9 unless $ours || $path ne '';
 	my $share = $node->config_data('--sharedir') . '/extension';
 	my $library = $node->config_data('--pkglibdir');
-	my $own = "$folder/destination";
-	make_path("$own$share", "$own$library");
-	copy($_, "$own$share") or die $! foreach glob "$destination$share/tick*";
-	copy("$destination$library/tick.so", "$own$library") or die $!;
+	my $own = "$folder/destination" . ($ours ? $share : '/extension');
+	make_path($own);
+	copy($_, $own) or die $! foreach glob(($ours ? $destination : '') . "$share/tick*");
+	if ($ours)
+	{
+		make_path("$folder/destination$library");
+		copy("$destination$library/tick.so", "$folder/destination$library") or die $!;
+		chmod 0755, "$folder/destination$library/tick.so";
+	}
 	my $changes = q{
 		ALTER TABLE tick.dataset ADD COLUMN made_up text DEFAULT 'x' NOT NULL;
 		CREATE TABLE tick.made_up (id bigint PRIMARY KEY);
@@ -154,10 +162,9 @@ SKIP:
 		REVOKE EXECUTE ON FUNCTION tick_made_up FROM PUBLIC;
 		DROP VIEW tick.progress;
 	};
-	append_to_file("$own$share/tick--$newest--made.up.sql", $changes);
-	append_to_file("$own$share/tick--made.up.sql", slurp_file("$own$share/tick--$newest.sql") . $changes);
-	chmod 0755, "$own$library/tick.so";
-	$node->append_conf('postgresql.conf', "extension_destdir = '$own'");
+	append_to_file("$own/tick--$newest--made.up.sql", $changes);
+	append_to_file("$own/tick--made.up.sql", slurp_file("$own/tick--$newest.sql") . $changes);
+	$node->append_conf('postgresql.conf', $ours ? "extension_destdir = '$folder/destination'" : "extension_control_path = '$folder/destination:\$system'");
 	$node->restart;
 	database_with('made_up', 'made.up');
 	my $made_up = catalog_of('made_up');
