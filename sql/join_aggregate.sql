@@ -6,8 +6,11 @@ SET datestyle = 'ISO, MDY';
 SET timezone = 'America/New_York';
 CREATE SCHEMA heap;
 CREATE FUNCTION explain(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
 BEGIN
-	RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, BUFFERS OFF, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		RETURN NEXT regexp_replace(line, '( rows=\d+)\.00', '\1');
+	END LOOP;
 END $$;
 -- whether it is pushed below the join, its rows, and those that differ from the executor's and from the heap's
 CREATE FUNCTION differ(query text, OUT pushed boolean, OUT rows bigint, OUT executor bigint, OUT heap bigint) LANGUAGE plpgsql AS $$
