@@ -14,7 +14,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
@@ -241,19 +240,11 @@ append_sources(Derivation *derivation)
 static void
 end_derivation(Derivation *derivation)
 {
-	ObjectAddress table;
-	ObjectAddress source;
-
 	appendStringInfoChar(&derivation->sql, ')');
 	TickRunUtility(derivation->sql.data);
 	CommandCounterIncrement();
-	ObjectAddressSet(table, RelationRelationId,
-					 RangeVarGetRelid(makeRangeVarFromNameList(derivation->name), NoLock, false));
-	ObjectAddressSet(source, RelationRelationId, derivation->left->relid);
-	recordDependencyOn(&table, &source, DEPENDENCY_NORMAL);
-	ObjectAddressSet(source, RelationRelationId, derivation->right->relid);
-	if (derivation->right->relid != derivation->left->relid)
-		recordDependencyOn(&table, &source, DEPENDENCY_NORMAL);
+	/* the event trigger has done it unless it is disabled */
+	TickDerivedDepend(RangeVarGetRelid(makeRangeVarFromNameList(derivation->name), NoLock, false));
 	table_close(derivation->left_relation, NoLock);
 	table_close(derivation->right_relation, NoLock);
 }

@@ -86,6 +86,19 @@ TickDerivedLeftTable(Oid relid)
 	return options.left_table;
 }
 
+bool
+TickDerivedNames(Oid relid, char **left_table, char **right_table)
+{
+	DerivedOptions options;
+
+	if (!TickIsDataset(relid))
+		return false;
+	read_options(relid, &options);
+	*left_table = options.left_table;
+	*right_table = options.right_table;
+	return options.left_table != NULL;
+}
+
 void
 TickDerivedRefuse(const TickDataset *dataset)
 {

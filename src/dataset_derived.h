@@ -60,6 +60,20 @@ struct TickDerived
 /* The option that makes a foreign table derived, or NULL. */
 extern char *TickDerivedLeftTable(Oid relid);
 
+/* The options that name the sources (NULL: missing); false when the table is not derived. */
+extern bool TickDerivedNames(Oid relid, char **left_table, char **right_table);
+
+/* ---- dataset_depend.c ---- */
+
+/* The sources' relations, InvalidOid where there is none of the name; false when the table is not derived. */
+extern bool TickDerivedSources(Oid relid, Oid *left, Oid *right);
+
+/* Let a derived dataset depend on its sources, as far as they are there; other tables are passed over. */
+extern void TickDerivedDepend(Oid relid);
+
+/* The relations of all derived datasets. */
+extern List *TickDerivedTables(void);
+
 /* Describe a derived dataset; called by TickDatasetOpen(). */
 extern void TickDerivedDescribe(TickDataset *dataset, Relation relation, Snapshot snapshot);
 

@@ -29,6 +29,7 @@
 #include "catalog.h"
 #include "changeset.h"
 #include "compat.h"
+#include "dataset_derived.h"
 #include "storage.h"
 
 PG_FUNCTION_INFO_V1(tick_on_sql_drop);
@@ -147,6 +148,32 @@ drop_dataset(Oid relid, int *budget, Snapshot snapshot)
 	TickCatalogForget(relid);
 }
 
+/* Derived datasets that stay, of which pg_depend knows nothing: those that pg_upgrade has brought. */
+static void
+refuse_when_derived(List *dropped)
+{
+	ListCell   *table;
+	ListCell   *cell;
+
+	foreach(table, TickDerivedTables())
+	{
+		char	   *left;
+		char	   *right;
+
+		if (is_dropped(dropped, lfirst_oid(table)) || !TickDerivedNames(lfirst_oid(table), &left, &right))
+			continue;
+		foreach(cell, dropped)
+		{
+			const Dropped *one = lfirst(cell);
+
+			if (strcmp(left, one->identity) == 0 || (right != NULL && strcmp(right, one->identity) == 0))
+				refuse_drop(one, psprintf("derived dataset %s depends on dataset %s",
+										  get_rel_name(lfirst_oid(table)), one->identity),
+							"Drop the derived dataset too.");
+		}
+	}
+}
+
 Datum
 tick_on_sql_drop(PG_FUNCTION_ARGS)
 {
@@ -168,6 +195,7 @@ tick_on_sql_drop(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	refuse_when_derived(dropped);
 	foreach(cell, dropped)
 		refuse_when_needed(lfirst(cell), dropped, snapshot);
 	foreach(cell, dropped)
