@@ -196,8 +196,7 @@ CREATE FUNCTION tick.on_sql_drop() RETURNS event_trigger
 	SECURITY DEFINER;
 CREATE EVENT TRIGGER tick_sql_drop ON sql_drop EXECUTE FUNCTION tick.on_sql_drop();
 CREATE FUNCTION tick.on_ddl_end() RETURNS event_trigger
-	AS 'MODULE_PATHNAME', 'tick_on_ddl_end' LANGUAGE C
-	SECURITY DEFINER;
+	AS 'MODULE_PATHNAME', 'tick_on_ddl_end' LANGUAGE C;
 CREATE EVENT TRIGGER tick_ddl_end ON ddl_command_end WHEN TAG IN ('CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
 	EXECUTE FUNCTION tick.on_ddl_end();
 

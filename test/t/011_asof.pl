@@ -217,6 +217,25 @@ sub right_column
 	return $variant->{picked} ? pick(qw(rcond rts rseq rns)) : pick(qw(price_right size_right cond_right flag_right seq_right));
 }
 
+sub right_number
+{
+	my $variant = shift;
+	return pick(qw(n n_price sum_size min_price max_size last_seq)) if $variant->{window};
+	return $variant->{picked} ? 'rseq' : pick(qw(price_right size_right seq_right));
+}
+
+# Aggregates that are computed where the rows are joined.
+sub pushed
+{
+	my ($layout, $variant, $where) = @_;
+	my ($one, $two) = (right_number($variant), right_number($variant));
+	my $what = "count(*), count($one), min($one), max($two), sum(seq), min(price), max(ts), count(*) FILTER (WHERE $two > 20)";
+	my $by = pick('', '', 'sym', 'sym, date', 'date', "sym, date_bin('5 min', ts, $layout->{stamp} '2021-01-01')", $one);
+
+	return "SELECT $what FROM TABLE WHERE $where" if $by eq '';
+	return "SELECT $by, $what FROM TABLE WHERE $where GROUP BY $by";
+}
+
 sub stamp
 {
 	my $layout = shift;
@@ -260,7 +279,9 @@ sub set_query
 	my $where = condition($layout, $variant, 2);
 	my $right = right_column($variant);
 
-	return "SELECT * FROM TABLE WHERE $where" if $r < 0.4;
+	return pushed($layout, $variant, $where) if $r < 0.25;
+	return pushed($layout, $variant, "sym IS NOT NULL") if $r < 0.3;
+	return "SELECT * FROM TABLE WHERE $where" if $r < 0.5;
 	return "SELECT count(*), count($right), max(${right}::text), sum(seq), min(price) FROM TABLE WHERE $where" if $r < 0.6;
 	return "SELECT $right, seq FROM TABLE WHERE $where" if $r < 0.7;
 	return "SELECT sym, date, count(*), count($right), min(${right}::text) FROM TABLE WHERE $where GROUP BY sym, date" if $r < 0.8;
