@@ -393,7 +393,7 @@ find_day(const TickParser *parser, const TickParseColumn *spec, const TickParseM
 
 	if (spec->sources == 2)
 		length = text.length;
-	else if (date_length(text) != length)
+	else if (text.length <= length || (text.data[length] != ' ' && text.data[length] != 'T') || date_length(text) != length)
 		return false;
 	return memo_find(memo, text.data, length, day) && *day > -SAFE_DAYS && *day < SAFE_DAYS;
 }

@@ -314,7 +314,7 @@ random_value(char *out, int kind, uint64_t *seed)
 	if (kind == 0 || kind == 2)
 		at = sprintf(out, formats[r / 7 % 50 == 0 ? r / 350 % 4 : 0], 2024, 1, day);
 	if (kind == 2)
-		out[at++] = r / 11 % 40 == 0 ? 'T' : ' ';
+		out[at++] = r / 11 % 40 < 3 ? "TX5"[r / 11 % 40] : ' ';
 	if (kind == 1 || kind == 2)
 	{
 		at += sprintf(out + at, "%02d:%02d:%02d", (int) (r / 3 % 24), (int) (r / 5 % 60), (int) (r / 17 % 60));
