@@ -178,7 +178,7 @@ compare_bundles(const void *a, const void *b)
 	return left->number < right->number ? -1 : left->number > right->number;
 }
 
-/* Rows of the next partition that have not come back, and the longest they are. */
+/* Rows of the next partition that have not come back. */
 static uint64
 rows_ahead(const LoadAside *aside)
 {
@@ -252,17 +252,16 @@ LoadAsideFill(Load *load)
 
 		if (!empty && rows_ahead(aside) > tick_run_free_rows(load->run, aside->layout[aside->bundle[aside->next].layout]))
 			break;
-		if (rows_ahead(aside) > tick_run_free_rows(load->run, aside->layout[aside->bundle[aside->next].layout]))
-		{
-			aside->split = true;
-			aside->split_partition = partition;
-		}
 		while (aside->next < aside->bundles && aside->bundle[aside->next].partition == partition)
 		{
 			uint32		room = tick_run_free_rows(load->run, aside->layout[aside->bundle[aside->next].layout]);
 
 			if (room == 0)
+			{
+				aside->split = true;
+				aside->split_partition = partition;
 				return true;
+			}
 			take_rows(load, aside, room);
 		}
 	}

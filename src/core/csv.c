@@ -62,11 +62,6 @@ out_of_memory(TickError *error)
 	return tick_error_set(error, TICK_NOMEM, "out of memory");
 }
 
-/*
- * Make room behind the piece of a record that is left.  data grows only
- * when that piece fills it, and never much beyond max_line: a longer piece
- * is reported and discarded.
- */
 /* Bytes of data and arena. */
 static size_t
 data_bytes(size_t capacity)
@@ -74,6 +69,11 @@ data_bytes(size_t capacity)
 	return 2 * (capacity + TICK_CSV_SCAN_SLACK);
 }
 
+/*
+ * Make room behind the piece of a record that is left.  data grows only
+ * when that piece fills it, and never much beyond max_line: a longer piece
+ * is reported and discarded.
+ */
 static TickStatus
 make_room(TickCsv *csv, TickError *error)
 {
