@@ -100,6 +100,13 @@ SELECT * FROM bars WHERE symbol = 'B';
 SELECT put(:'dir' || '/bars3.txt', E'2005-01-03 09:32:00,18,18,18,18\n') \gset
 SELECT try(format('SELECT tick_load(%L, ''bars'', symbol => ''B'')', :'dir' || '/bars3.txt'), :'dir');
 
+-- columns that cannot be null must be there whatever is missing
+SELECT put(:'dir' || '/strict.csv', E'Time,Price\n2005-01-03 09:32:00,18\n') \gset
+CREATE FOREIGN TABLE strict (time timestamp OPTIONS (role 'time'), price float8, volume bigint NOT NULL) SERVER tick;
+CREATE FOREIGN TABLE strict_part (lot int, price float8) SERVER tick OPTIONS (partition_by 'lot');
+SELECT try(format('SELECT tick_load(%L, ''strict'', missing => ''null'')', :'dir' || '/strict.csv'), :'dir');
+SELECT try(format('SELECT tick_load(%L, ''strict_part'', missing => ''null'', on_error => ''skip'')', :'dir' || '/strict.csv'), :'dir');
+
 -- a dataset made by hand, loaded by name and by position
 CREATE FOREIGN TABLE mine (date date OPTIONS (virtual 'date'), ts timestamptz OPTIONS (role 'time'), ns bigint OPTIONS (field 'ts'),
 	sym text OPTIONS (role 'symbol') COLLATE "C", price numeric(10, 2), size smallint, big numeric, flag boolean, d date, t time, f real)

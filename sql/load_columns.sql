@@ -78,7 +78,7 @@ SELECT tick_load(:'dir' || '/offsets.csv', 'offsets');
 SELECT * FROM offsets ORDER BY price;
 \d offsets
 SELECT try(format('SELECT tick_load(%L, ''lean'', symbol => ''A'', missing => ''null'')', :'dir' || '/offsets.csv'), :'dir');
-SELECT try(format('SELECT tick_load(%L, ''lean'', time_zone => ''UTC'', missing => ''null'')', :'dir' || '/zones.csv'), :'dir');
+SELECT try(format('SELECT tick_load(%L, ''lean'', columns => ''ts, symbol = sym, price'', time_zone => ''UTC'', missing => ''null'')', :'dir' || '/zones.csv'), :'dir');
 -- a repeated date is not stored but held against the stamps
 SELECT put(:'dir' || '/repeated.csv', E'Date,ts,sym,price\n2021-01-04,2021-01-04 09:30:00,A,1\n2021-01-05,2021-01-05 09:30:00,A,2\n') \gset
 SELECT tick_load(:'dir' || '/repeated.csv', 'repeated');

@@ -229,6 +229,13 @@ report_unknown(const Match *match)
 													match->dataset->name), add.data)));
 }
 
+/* Is a null refused in this column? */
+static bool
+must_have_values(const TickDataset *dataset, int column, const TickAttribute *attribute)
+{
+	return attribute->not_null || column == dataset->schema.time || column == dataset->partition_column;
+}
+
 /* Columns of the dataset that the file says nothing of. */
 static void
 report_missing(const Match *match, bool missing_null)
@@ -238,6 +245,7 @@ report_missing(const Match *match, bool missing_null)
 	for (i = 0; i < match->dataset->schema.columns - 1; i++)
 	{
 		const TickAttribute *attribute = LoadAttributeOf(match->dataset, i);
+		bool		must;
 
 		if (match->column[i] >= 0 || attribute == NULL)
 			continue;
@@ -246,11 +254,13 @@ report_missing(const Match *match, bool missing_null)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the file has no field for the time column \"%s\" of dataset \"%s\"",
 							NameStr(attribute->name), match->dataset->name)));
-		if (!missing_null)
+		must = must_have_values(match->dataset, i, attribute);
+		if (must || !missing_null)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the file has no field for column \"%s\" of dataset \"%s\"",
 							NameStr(attribute->name), match->dataset->name),
+					 must ? errhint("Name its source in columns: it cannot be null.") :
 					 errhint("Use missing => 'null' to load nulls for it, or name its source in columns.")));
 	}
 }
@@ -350,8 +360,7 @@ bind_column(LoadBinding *binding, const LoadColumn *column, int target, const Ti
 	spec->type = target >= 0 ? schema->column[target].type : TICK_DATE;
 	spec->scale = target >= 0 ? schema->column[target].scale : 0;
 	spec->is_symbol = target >= 0 && target == schema->symbol;
-	spec->required = target >= 0 && (attribute->not_null || target == schema->time ||
-									 target == binding->dataset->partition_column);
+	spec->required = target >= 0 && must_have_values(binding->dataset, target, attribute);
 	bind_type(spec, attribute);
 	bind_zone(spec, binding, column, attribute);
 	spec->sources = column->pieces;
