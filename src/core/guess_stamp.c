@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define NO_COLUMN (-1)
 #define NO_HINT 4				/* rank of a column whose header says nothing of time */
@@ -134,6 +135,25 @@ counts_by_one(const TickColumnFacts *facts)
 }
 
 /*
+ * Does a header say that its numbers name rows: order_id, Sequence?  Some
+ * vendors' ids are times nevertheless, which then never go back.
+ */
+static bool
+names_rows(TickString header)
+{
+	static const char *const ends[] = {"id", "seq", "sequence", "number"};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	{
+		uint32_t	length = (uint32_t) strlen(ends[i]);
+
+		if (header.length >= length && strncasecmp(header.data + header.length - length, ends[i], length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Without a better time: the first column, or without header any that hardly
  * ever goes back; one that counts by one if there is no other.
  */
@@ -149,7 +169,7 @@ find_silent_epoch(Times *times)
 			const char *word = tick_guess_epoch(facts);
 
 			if (is_number(column) && word != NULL && facts->hint.kind == TICK_HINT_NONE &&
-				(counts > 0 || !counts_by_one(facts)) &&
+				(counts > 0 || !counts_by_one(facts)) && !(facts->descents > 0 && names_rows(times->sample->header[i])) &&
 				(i == 0 || (!times->sample->named && facts->descents * 20 <= facts->numbers)))
 			{
 				make_epoch(column, facts, word, "nothing else is a time");

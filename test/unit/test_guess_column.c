@@ -286,6 +286,11 @@ test_times(void)
 	guess_text("time,price\n5,1.5\n3,1.5\n");
 	COLUMN(0, "time bigint");
 	WARNED(0, "unit");
+	/* numbers that could count seconds, but name rows, and go back */
+	guess_text("order_id,price\n1700000123,1.5\n1700000007,1.5\n1700000311,1.5\n");
+	COLUMN(0, "order_id bigint");
+	guess_text("order,price\n1700000123,1.5\n1700000007,1.5\n1700000311,1.5\n");
+	COLUMN(0, "order_ timestamp time (s_epoch)");
 	/* more than six digits of fraction */
 	guess_text("Time,Price,Volume\n2012-06-21 09:30:00.017460000,2238200,1\n2012-06-21 09:30:00.190226000,2238100,21\n");
 	COLUMN(0, "time timestamp time (iso) ns");
