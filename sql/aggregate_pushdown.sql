@@ -128,6 +128,17 @@ SELECT day, n, s FROM (VALUES (date '2021-01-04'), ('2021-01-05'), ('2000-01-01'
 -- more groups than memory holds come in several passes
 SET work_mem = '64kB';
 SELECT q, (differ(q)).* FROM unnest(ARRAY['SELECT ts_ns, cnt, count(*), max(memo) FROM x GROUP BY ts_ns, cnt', 'SELECT ts, cnt, venue, count(*) FROM x GROUP BY ts, cnt, venue']) q;
+
+-- a part that has more groups than those before it is halved: no group comes twice
+CREATE FOREIGN TABLE parts (ts timestamp OPTIONS (role 'time'), n int) SERVER tick OPTIONS (partition_by 'day');
+INSERT INTO parts SELECT timestamp '2021-01-01' + i % 60 * interval '1 day' + i * interval '1 ms', i FROM generate_series(0, 33499) i;
+SET hash_mem_multiplier = 1;
+SET tick.threads = 1;
+SELECT count(*), sum(c) FROM (SELECT n, count(*) AS c FROM parts WHERE n < 33250 GROUP BY n) q;
+SELECT count(*), sum(c) FROM (SELECT n, count(*) AS c FROM parts WHERE n < 33500 GROUP BY n) q;
+RESET tick.threads;
+RESET hash_mem_multiplier;
+DROP FOREIGN TABLE parts;
 RESET work_mem;
 
 -- one thread or many: the same answers, sums of doubles that are no decimals too

@@ -290,7 +290,7 @@ take_group(TickJoinState *state, TickGroup *group)
 	add_combinations(state, group, 0, first, number, nulls, 1);
 }
 
-/* Too many groups: keep a half of the hash space only, and come back for the other. */
+/* Too many groups: keep the first half of the part only, and come back for the other. */
 static void
 bound_memory(TickJoinState *state)
 {
@@ -299,6 +299,7 @@ bound_memory(TickJoinState *state)
 	while (tick_aggregate_table_memory(state->result) > get_hash_memory_limit() * TICK_AGG_MEMORY_FACTOR &&
 		   state->parts < TICK_AGG_MAX_PARTS)
 	{
+		state->part *= 2;
 		state->parts *= 2;
 		tick_aggregate_table_part(state->result, state->part, state->parts);
 		TickCheck(tick_aggregate_table_shrink(state->result, &error), &error);

@@ -205,7 +205,7 @@ finish_jobs(TickAggState *state)
 	state->open = 0;
 }
 
-/* Too many groups: keep a half of the hash space only, and come back for the other. */
+/* Too many groups: keep the first half of the part only, and come back for the other. */
 void
 TickAggBoundMemory(TickAggState *state)
 {
@@ -214,6 +214,7 @@ TickAggBoundMemory(TickAggState *state)
 	while (tick_aggregate_table_memory(state->table) > get_hash_memory_limit() * TICK_AGG_MEMORY_FACTOR && state->parts < TICK_AGG_MAX_PARTS)
 	{
 		TickCheck(tick_aggregate_run_finish(state->run, &error), &error);
+		state->part *= 2;
 		state->parts *= 2;
 		tick_aggregate_table_part(state->table, state->part, state->parts);
 		TickCheck(tick_aggregate_table_shrink(state->table, &error), &error);

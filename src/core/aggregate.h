@@ -237,7 +237,8 @@ extern TickString tick_aggregate_text(const TickAggregateTable *table, int64_t n
 /*
  * Keep groups of part number `part` of `parts` (a power of two) of the hash
  * space only.  0 of 1 is all; when there are too many groups, callers go
- * over the rows once for each part.
+ * over the rows once for each part.  Part p of n is parts 2p and 2p + 1 of
+ * 2n, up to 4,096, so a part may be halved when others have been done.
  */
 extern void tick_aggregate_table_part(TickAggregateTable *table, uint32_t part, uint32_t parts);
 extern void tick_aggregate_table_clear(TickAggregateTable *table);	/* groups and texts */

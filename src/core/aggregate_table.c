@@ -174,10 +174,13 @@ tick_aggregate_generation(const TickAggregateTable *table)
 	return table->generation;
 }
 
+/* Parts are ranges of what these bits say, so that the two halves of one are neighbours. */
+#define PARTS 4096
+
 bool
 tick_aggregate_in_part(const TickAggregateTable *table, uint64_t hash)
 {
-	return (hash >> 20 & (table->parts - 1)) == table->part;
+	return (hash >> 20 & (PARTS - 1)) * table->parts / PARTS == table->part;
 }
 
 /* Are the keys of the part at hand? */

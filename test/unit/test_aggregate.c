@@ -442,6 +442,29 @@ test_parts(void)
 		kept += tick_aggregate_groups(table);
 	}
 	CHECK_INT(kept, 10000);
+
+	/* the second of two parts is halved when the first has been done */
+	kept = 0;
+	for (uint32_t part = 0, parts = 2; part < parts; part++)
+	{
+		tick_aggregate_table_clear(table);
+		tick_aggregate_table_part(table, part, parts);
+		for (int64_t key = 0; key < 10000; key++)
+		{
+			TickGroup  *group;
+
+			if (key == 5000 && part == 1 && parts == 2)
+			{
+				part *= 2;
+				parts *= 2;
+				tick_aggregate_table_part(table, part, parts);
+				CHECK_INT(tick_aggregate_table_shrink(table, &error), TICK_OK);
+			}
+			CHECK_INT(tick_aggregate_find(table, &key, 0, &group, &error), TICK_OK);
+		}
+		kept += tick_aggregate_groups(table);
+	}
+	CHECK_INT(kept, 10000);
 	tick_aggregate_table_free(table);
 }
 
