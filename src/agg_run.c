@@ -32,7 +32,6 @@
 #include "tick.h"
 #include "version.h"
 
-
 /* ---- the plan of the core ---- */
 
 static void
