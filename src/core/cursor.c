@@ -99,7 +99,7 @@ tick_cursor_refuse(const TickSegmentReader *reader, const TickColumn *stored, co
 	char	   *at = text;
 
 	for (int i = 0; i < TICK_UUID_BYTES; i++)
-		at += snprintf(at, 4, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+		at += snprintf(at, text + sizeof(text) - at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
 	tick_error_set(error, TICK_UNSUPPORTED, "column \"%s\" is stored as %s and cannot be read as %s",
 				   stored->field, tick_type_name(stored->type), tick_type_name(wanted->type));
 	if (stored->type == TICK_DECIMAL && wanted->type == TICK_DECIMAL)
