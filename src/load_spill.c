@@ -12,13 +12,11 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #include "utils/memutils.h"
 
 #include "load.h"
-#include "qual.h"
 #include "segment_build.h"
 
 typedef struct SpillImage
@@ -65,14 +63,7 @@ create_spill(Load *load)
 	spill->context = load->context;
 	spill->capacity = 64;
 	spill->image = palloc(spill->capacity * sizeof(SpillImage));
-	spill->options.stats_filter_hash = load->dataset->stats_hash;
-	if (load->dataset->stats_where != NULL)
-	{
-		Relation	relation = table_open(load->dataset->relid, NoLock);
-
-		spill->options.stats_filter = TickQualFromText(load->dataset, relation, load->dataset->stats_where, "stats_where");
-		table_close(relation, NoLock);
-	}
+	TickSegmentBuildOptions(load->dataset, &spill->options);
 	spill->file = LoadTempFile(load);
 	MemoryContextSwitchTo(old);
 	return spill;

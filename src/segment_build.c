@@ -21,6 +21,9 @@
 #include "segment_build.h"
 #include "tick.h"
 
+#define ROW_GROUPS_AT_HAND 3	/* of a writer with threads */
+#define LEAST_ROW_GROUP_ROWS 4096
+
 /* Load ids of an image, distinct when it was packed last: row groups of one load tell by their zone map. */
 typedef struct LoadSet
 {
@@ -227,10 +230,26 @@ TickGuardedWriterFree(TickGuardedWriter *guarded)
 	release_writer(guarded);
 }
 
+/*
+ * Rows of a row group: the usual number, unless so many columns would take
+ * more than half of tick.load_memory for the row groups that a writer has at
+ * hand.
+ */
+static uint32_t
+row_group_rows(const TickDataset *dataset)
+{
+	Size		width = dataset->schema.columns * sizeof(int64);
+	Size		rows = (Size) tick_load_memory * 1024 / 2 / ROW_GROUPS_AT_HAND / width;
+
+	rows = rows / TICK_BATCH_ROWS * TICK_BATCH_ROWS;
+	return (uint32_t) Min(Max(rows, LEAST_ROW_GROUP_ROWS), TICK_ROW_GROUP_ROWS);
+}
+
 void
 TickSegmentBuildOptions(const TickDataset *dataset, TickSegmentOptions *options)
 {
 	memset(options, 0, sizeof(*options));
+	options->row_group_rows = row_group_rows(dataset);
 	options->stats_filter_hash = dataset->stats_hash;
 	if (dataset->stats_where != NULL)
 	{

@@ -1,7 +1,7 @@
 # queries.sh
 #	  Read queries.sql.  Sourced by bench.sh and by check.sh.
 
-QUERIES=$(dirname "${BASH_SOURCE[0]}")/queries.sql
+QUERIES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/queries.sql
 
 # The names, one a line: "Q2 vwap of a day, by symbol"
 query_names() { sed -n 's/^-- name: //p' "$QUERIES"; }
