@@ -84,7 +84,7 @@ struct TickIntake
 	pthread_mutex_t mutex;
 	pthread_cond_t filled;		/* the caller waits for it */
 	pthread_cond_t freed;		/* the thread waits for it */
-	/* under the mutex */
+	/* under the mutex; stop is also looked at without it */
 	bool		stop;
 	bool		caller_waits;
 	bool		thread_waits;
@@ -106,6 +106,17 @@ out_of_memory(TickError *error)
 }
 
 /* ---- filling a block: the thread's side ---- */
+
+/* A TickPlainRead: a line without end would not let the thread look whether it is wanted otherwise. */
+static TickStatus
+read_while_wanted(void *context, void *bytes, size_t capacity, size_t *length, TickError *error)
+{
+	TickIntake *intake = context;
+
+	if (__atomic_load_n(&intake->stop, __ATOMIC_RELAXED))
+		return tick_error_set(error, TICK_CANCELLED, "reading was given up");
+	return intake->options.read(intake->options.context, bytes, capacity, length, error);
+}
 
 static TickStatus
 intern(void *context, int target, const char *data, uint32_t length, uint32_t *code, TickError *error)
@@ -624,7 +635,7 @@ create_parts(TickIntake *intake, TickError *error)
 		return out_of_memory(error);
 	for (unsigned i = 0; i < intake->blocks; i++)
 		TICK_TRY(create_block(intake, &intake->block[i], error));
-	TICK_TRY(tick_csv_create(&intake->csv, memory, &options->csv, options->read, options->context, error));
+	TICK_TRY(tick_csv_create(&intake->csv, memory, &options->csv, read_while_wanted, intake, error));
 	return tick_parser_create(&intake->parser, memory, &intake->plan, error);
 }
 
@@ -661,7 +672,7 @@ tick_intake_free(TickIntake *intake)
 	if (intake->threaded)
 	{
 		pthread_mutex_lock(&intake->mutex);
-		intake->stop = true;
+		__atomic_store_n(&intake->stop, true, __ATOMIC_RELAXED);
 		pthread_cond_signal(&intake->freed);
 		pthread_mutex_unlock(&intake->mutex);
 		pthread_join(intake->thread, NULL);
