@@ -9,7 +9,9 @@
 
 #include "access/table.h"
 #include "datatype/timestamp.h"
+#include "fmgr.h"
 #include "miscadmin.h"
+#include "parser/parse_type.h"
 #include "utils/acl.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -200,4 +202,18 @@ TickReadingEnd(TickReading *reading)
 	TickReadingRelease(reading);
 	UnregisterSnapshot(reading->snapshot);
 	table_close(reading->relation, NoLock);
+}
+
+Oid
+TickRowTypeRelation(FunctionCallInfo fcinfo, const char *function)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	Oid			relid = OidIsValid(type) ? typeOrDomainTypeRelid(type) : InvalidOid;
+
+	if (!OidIsValid(relid) || !TickIsDataset(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the first argument of %s must be of a dataset's row type", function),
+				 errhint("Write %s(NULL::dataset, ...).", function)));
+	return relid;
 }

@@ -64,4 +64,7 @@ extern void TickReadingSegments(TickReading *reading, int32 partition_low, int32
 extern void TickReadingRelease(TickReading *reading);	/* the opened segments */
 extern void TickReadingEnd(TickReading *reading);
 
+/* The dataset whose row type the first argument of a function has; an ERROR that names the function when it has none. */
+extern Oid	TickRowTypeRelation(FunctionCallInfo fcinfo, const char *function);
+
 #endif							/* TICK_ACCESS_H */

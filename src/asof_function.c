@@ -76,21 +76,6 @@ end_asof(void *arg)
 	MemoryContextDelete(asof->context);
 }
 
-/* The dataset whose row type the first argument has. */
-static Oid
-rowtype_relation(FunctionCallInfo fcinfo)
-{
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-	Oid			relid = OidIsValid(type) ? typeOrDomainTypeRelid(type) : InvalidOid;
-
-	if (!OidIsValid(relid) || !TickIsDataset(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the first argument of tick_asof must be of a dataset's row type"),
-				 errhint("Write tick_asof(NULL::dataset, ...).")));
-	return relid;
-}
-
 /* Describe the dataset and fix its version, with the caller's rights; the lock stays. */
 static int64
 describe(Asof *asof, Oid relid)
@@ -138,7 +123,7 @@ begin_asof(FunctionCallInfo fcinfo)
 	asof->snapshot = GetActiveSnapshot();
 	asof->completion = asof->snapshot->snapXactCompletionCount;
 	asof->command = asof->snapshot->curcid;
-	begin_scan(asof, describe(asof, rowtype_relation(fcinfo)));
+	begin_scan(asof, describe(asof, TickRowTypeRelation(fcinfo, "tick_asof")));
 	MemoryContextSwitchTo(old);
 	/* an error until here frees it with the query */
 	MemoryContextSetParent(context, TopMemoryContext);

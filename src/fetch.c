@@ -202,21 +202,6 @@ run_fetch(Fetch *fetch)
 	tick_merge_free(merge);
 }
 
-/* The dataset whose row type the first argument has. */
-static Oid
-rowtype_relation(FunctionCallInfo fcinfo)
-{
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-	Oid			relid = OidIsValid(type) ? typeOrDomainTypeRelid(type) : InvalidOid;
-
-	if (!OidIsValid(relid) || !TickIsDataset(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the first argument of tick_fetch must be of a dataset's row type"),
-				 errhint("Write tick_fetch(NULL::dataset, ...).")));
-	return relid;
-}
-
 /* Session times and digits, arguments 4 to 6. */
 static void
 read_options(FunctionCallInfo fcinfo, Fetch *fetch)
@@ -240,7 +225,7 @@ tick_fetch(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	fetch.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	TickReadingBegin(&fetch.reading, rowtype_relation(fcinfo));
+	TickReadingBegin(&fetch.reading, TickRowTypeRelation(fcinfo, "tick_fetch"));
 	if (fetch.reading.dataset->schema.time < 0 || fetch.reading.dataset->schema.symbol < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

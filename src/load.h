@@ -217,6 +217,8 @@ extern void LoadSettleLedger(Load *load);
 extern void LoadSpillRun(Load *load);
 /* Sort the run and spill all of it. */
 extern void LoadSpillImagesOf(Load *load);
+/* Do the run's texts take too much of the memory for pools that are to stay? */
+extern bool LoadPoolsAreLarge(const Load *load);
 /* A temporary file that outlives the subtransaction of the file being read. */
 extern struct BufFile *LoadTempFile(Load *load);
 /* One partition of the sorted run to the temporary file. */

@@ -25,7 +25,6 @@
 #include "load.h"
 
 #define LEAST_PARTITIONS 4		/* fewer are each too large for the run, as like as not */
-#define POOL_SHARE 8			/* of tick.load_memory: what texts may take */
 #define BUFFER_BYTES (64 * 1024)
 
 typedef struct Bundle
@@ -125,13 +124,6 @@ set_aside(Load *load)
 	tick_run_empty(load->run);
 }
 
-/* Too much for pools that must stay? */
-static bool
-pools_are_large(const Load *load)
-{
-	return tick_run_pool_memory(load->run) > (Size) tick_load_memory * 1024 / POOL_SHARE;
-}
-
 /* Make all that was set aside into images, so that the pools may go. */
 static void
 spill_all(Load *load)
@@ -148,7 +140,7 @@ LoadAsideTake(Load *load, bool ascends)
 	TickError	error;
 
 	/* rows of a file that fails are found by images only */
-	if (load->aside == NULL && (ascends || load->options->skip_files || pools_are_large(load)))
+	if (load->aside == NULL && (ascends || load->options->skip_files || LoadPoolsAreLarge(load)))
 		return false;
 	LoadStep(load, "setting %llu rows aside", (unsigned long long) tick_run_rows(load->run));
 	LoadProgressPhase(load, LOAD_SORTING);
@@ -156,7 +148,7 @@ LoadAsideTake(Load *load, bool ascends)
 	if (load->aside == NULL && tick_run_partitions(load->run) < LEAST_PARTITIONS)
 		return false;
 	set_aside(load);
-	if (pools_are_large(load))
+	if (LoadPoolsAreLarge(load))
 	{
 		spill_all(load);
 		tick_run_reset(load->run);
@@ -188,6 +180,13 @@ rows_ahead(const LoadAside *aside)
 	for (i = aside->next; i < aside->bundles && aside->bundle[i].partition == aside->bundle[aside->next].partition; i++)
 		rows += aside->bundle[i].rows;
 	return rows - aside->taken;
+}
+
+/* How many rows of the next bundle the run may take. */
+static uint32
+room_for_next(const Load *load, const LoadAside *aside)
+{
+	return tick_run_free_rows(load->run, aside->layout[aside->bundle[aside->next].layout]);
 }
 
 /* Take up to so many rows of the next bundle. */
@@ -243,18 +242,17 @@ LoadAsideFill(Load *load)
 	tick_run_empty(load->run);
 	if (aside->next == 0 && aside->taken == 0)
 		qsort(aside->bundle, aside->bundles, sizeof(Bundle), compare_bundles);
-	aside->split = aside->split && aside->next < aside->bundles &&
-		aside->bundle[aside->next].partition == aside->split_partition;
+	/* what was in the run of a partition that came in parts is spilled by now, which tells of the others */
+	aside->split = false;
 	while (aside->next < aside->bundles)
 	{
 		int32		partition = aside->bundle[aside->next].partition;
-		bool		empty = tick_run_rows(load->run) == 0;
 
-		if (!empty && rows_ahead(aside) > tick_run_free_rows(load->run, aside->layout[aside->bundle[aside->next].layout]))
+		if (tick_run_rows(load->run) > 0 && rows_ahead(aside) > room_for_next(load, aside))
 			break;
 		while (aside->next < aside->bundles && aside->bundle[aside->next].partition == partition)
 		{
-			uint32		room = tick_run_free_rows(load->run, aside->layout[aside->bundle[aside->next].layout]);
+			uint32		room = room_for_next(load, aside);
 
 			if (room == 0)
 			{

@@ -19,6 +19,8 @@
 #include "load.h"
 #include "segment_build.h"
 
+#define POOL_SHARE 8			/* of tick.load_memory: what texts may take that stay in the run */
+
 typedef struct SpillImage
 {
 	int32		partition;
@@ -39,6 +41,12 @@ struct LoadSpill
 	int			capacity;
 	TickSegmentOptions options; /* images carry the statistics that they are published with */
 };
+
+bool
+LoadPoolsAreLarge(const Load *load)
+{
+	return tick_run_pool_memory(load->run) > (Size) tick_load_memory * 1024 / POOL_SHARE;
+}
 
 BufFile *
 LoadTempFile(Load *load)
@@ -159,7 +167,7 @@ partition_to_keep(const Load *load, int32 newest)
 	uint32		i;
 
 	if (tick_run_partitions(load->run) < 2 ||
-		tick_run_pool_memory(load->run) > (size_t) tick_load_memory * 1024 / 8)
+		LoadPoolsAreLarge(load))
 		return -1;
 	for (i = 0; i < tick_run_partitions(load->run); i++)
 	{

@@ -20,47 +20,6 @@
 
 /* ---- the distinct strings ---- */
 
-static inline uint64_t
-big_endian64(const char *p)
-{
-	uint64_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-static inline uint64_t
-big_endian32(const char *p)
-{
-	uint32_t	word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	word = __builtin_bswap32(word);
-#endif
-	return word;
-}
-
-/* The first eight bytes, zeros where the text is shorter.  Reads only its own bytes, some of them twice. */
-static inline uint64_t
-prefix_of(TickString text)
-{
-	const char *p = text.data;
-	uint32_t	length = text.length;
-	uint64_t	prefix = 0;
-
-	if (length >= 8)
-		return big_endian64(p);
-	if (length >= 4)
-		return big_endian32(p) << 32 | ((big_endian32(p + length - 4) << (64 - 8 * length)) & UINT32_MAX);
-	for (uint32_t i = 0; i < length; i++)
-		prefix |= (uint64_t) (uint8_t) p[i] << (56 - 8 * i);
-	return prefix;
-}
-
 static inline uint32_t
 slot_of(const TickTextSlot *distinct, uint32_t slots)
 {
@@ -111,7 +70,7 @@ distinct_by_hash(TickChunkEncoder *encoder, const TickString *values, uint32_t c
 	fill_table(encoder, 0, slots);
 	for (uint32_t i = 0; i < count; i++)
 	{
-		TickTextSlot value = {prefix_of(values[i]), values[i]};
+		TickTextSlot value = {tick_string_prefix(values[i]), values[i]};
 		uint32_t	slot;
 
 		slot = slot_of(&value, slots);
@@ -151,7 +110,7 @@ distinct_by_code(TickChunkEncoder *encoder, const uint32_t *codes, const TickStr
 			if (found == DISTINCT_MAX(count))
 				return NO_DICTIONARY;
 			encoder->distinct[found].text = dictionary[code];
-			encoder->distinct[found].prefix = prefix_of(dictionary[code]);
+			encoder->distinct[found].prefix = tick_string_prefix(dictionary[code]);
 			encoder->table[code] = ++found;
 		}
 		encoder->mantissas[i] = encoder->table[code] - 1;

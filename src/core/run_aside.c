@@ -17,7 +17,6 @@
 
 #include "core/run_internal.h"
 
-#define AHEAD_STRETCHES 16
 #define BUFFER_BYTES (16 * 1024)
 
 struct TickRunLayout
@@ -74,8 +73,8 @@ tick_run_copy_rows(const TickRun *run, uint32_t index, TickSink sink, TickError 
 		size_t		length = stretch[s].rows * stride;
 
 		/* single rows all over the run, of a file in no order at all */
-		if (s + AHEAD_STRETCHES < group->stretches)
-			__builtin_prefetch(run->data + stretch[s + AHEAD_STRETCHES].first * stride);
+		if (s + TICK_RUN_AHEAD < group->stretches)
+			__builtin_prefetch(run->data + stretch[s + TICK_RUN_AHEAD].first * stride);
 		if (used + length > sizeof(buffer))
 		{
 			TICK_TRY(sink.append(sink.context, buffer, used, error));

@@ -14,6 +14,7 @@
 
 #define TICK_NULL_SYMBOL UINT32_MAX
 #define TICK_RUN_STAGED 1024	/* rows that wait to be packed */
+#define TICK_RUN_AHEAD 16		/* stretches whose rows are asked for before they are needed */
 
 /*
  * Where a column lies in a row: `width` bytes (0, 1, 2, 4 or 8) at `offset`.

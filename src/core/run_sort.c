@@ -20,7 +20,6 @@
 #include "core/run_internal.h"
 
 #define INSERTION_ROWS 16
-#define AHEAD_STRETCHES 16
 #define AHEAD_ROWS 8
 #define MOST_PIECE_ROWS (UINT32_C(1) << 31)
 #define INTERRUPT_ROWS (1 << 17)	/* some milliseconds, also where every row is a miss of the cache */
@@ -87,9 +86,7 @@ rank_symbols(TickRun *run, TickError *error)
 	{
 		key[i].name = tick_run_symbol(run, i);
 		key[i].code = i;
-		key[i].prefix = 0;
-		for (uint32_t b = 0; b < 8 && b < key[i].name.length; b++)
-			key[i].prefix |= (uint64_t) (uint8_t) key[i].name.data[b] << (56 - 8 * b);
+		key[i].prefix = tick_string_prefix(key[i].name);
 	}
 	qsort(key, n, sizeof(RankKey), compare_rank_keys);
 	for (uint32_t i = 0; i < n; i++)
@@ -375,8 +372,8 @@ count_rows(TickRun *run, const TickRunPartition *group, Tallies *tallies)
 		const uint8_t *row = run->data + stretch[s].first * run->stride;
 
 		count_work(run, stretch[s].rows);
-		if (s + AHEAD_STRETCHES < group->stretches)
-			__builtin_prefetch(run->data + stretch[s + AHEAD_STRETCHES].first * run->stride);
+		if (s + TICK_RUN_AHEAD < group->stretches)
+			__builtin_prefetch(run->data + stretch[s + TICK_RUN_AHEAD].first * run->stride);
 		for (uint32_t i = 0; i < stretch[s].rows; i++, row += run->stride)
 		{
 			uint32_t	rank = rank_at(&keys, row);

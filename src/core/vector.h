@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "core/bytes.h"
 #include "core/memory.h"
 
 #define TICK_BATCH_ROWS 1024		/* decoded at a time */
@@ -103,6 +104,28 @@ tick_type_is_text(TickType type)
 
 /* memcmp order, shorter first on a tie: the order of COLLATE "C" */
 extern int	tick_string_compare(TickString a, TickString b);
+
+/*
+ * The first eight bytes, the first one most significant, zeros where the text
+ * is shorter: prefixes that differ compare as their texts do.  Reads only the
+ * text's own bytes, some of them twice.
+ */
+static inline uint64_t
+tick_string_prefix(TickString text)
+{
+	const char *p = text.data;
+	uint32_t	length = text.length;
+	uint64_t	prefix = 0;
+
+	if (length >= 8)
+		return __builtin_bswap64(tick_get64(p));
+	if (length >= 4)
+		return (uint64_t) __builtin_bswap32(tick_get32(p)) << 32 |
+			(((uint64_t) __builtin_bswap32(tick_get32(p + length - 4)) << (64 - 8 * length)) & UINT32_MAX);
+	for (uint32_t i = 0; i < length; i++)
+		prefix |= (uint64_t) (uint8_t) p[i] << (56 - 8 * i);
+	return prefix;
+}
 extern const char *tick_type_name(TickType type);	/* "bigint", "text", ...; "?" when unknown */
 
 /*

@@ -441,8 +441,14 @@ test_headers(void)
 	CHECK_INT(guess.skip_lines, 1);
 	COLUMN(0, "c1 bigint");
 	WARNED(0, "3 names");
+}
 
-	/* titles */
+/* ---- titles and comments before the rows ---- */
+
+static void
+test_titles(void)
+{
+	reset();
 	guess_text("Trades of ACME\nfrom the archive\ntime,price,size\n2022-01-03 09:30:00,1.5,3\n2022-01-03 09:30:01,1.5,3\n");
 	CHECK(guess.header);
 	CHECK_INT(guess.skip_lines, 2);
@@ -593,6 +599,7 @@ main(void)
 	RUN(test_quotes);
 	RUN(test_bars);
 	RUN(test_headers);
+	RUN(test_titles);
 	RUN(test_dialects);
 	reset();
 	return unit_report("guess");
